@@ -1,0 +1,154 @@
+/**
+ * What git cmf asks of a git repository. One conformance suite (test/conformance/git.ts) runs against every
+ * implementation; an implementation never touches HEAD, the index, the work tree or a user's branch.
+ */
+
+/** An object id as git prints it: 40 hex digits in a SHA-1 repository, 64 in a SHA-256 one. */
+export type Oid = string & { readonly __oid: never };
+
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
+export type ObjectInfo = { readonly oid: Oid; readonly type: ObjectType; readonly sizeBytes: number };
+
+/** One line of a tree. `name` is raw bytes decoded as latin1, so no byte is lost and hostile names stay visible. */
+export type TreeEntry = { readonly mode: string; readonly name: string; readonly oid: Oid };
+
+/** Reads objects. Reads go through one long-lived process, so a read costs microseconds, not a process start. */
+export interface GitObjects {
+  /** Type and size of an object without reading it; undefined when it is missing. */
+  info(oid: Oid): Promise<ObjectInfo | undefined>;
+  /** The same for many, in the given order, pipelined. */
+  infos(oids: readonly Oid[]): Promise<(ObjectInfo | undefined)[]>;
+  /** The bytes of a blob. Ask `info` first for anything that a stranger sent. Rejects with `damaged` if absent. */
+  readBlob(oid: Oid): Promise<Uint8Array>;
+  /** Many blobs, pipelined, in the given order; memory holds what the consumer has not yet taken. */
+  readBlobs(oids: readonly Oid[]): AsyncIterable<Uint8Array>;
+  /** The lines of one tree, in git's order. Never recurses: the caller bounds depth and count. */
+  readTree(oid: Oid): Promise<TreeEntry[]>;
+  /** The tree of a commit. */
+  treeOf(commit: Oid): Promise<Oid>;
+}
+
+/** One path of a commit to write: new bytes, an object that exists already, or (oid undefined) a deletion. */
+export type TreeChange =
+  | { readonly path: string; readonly bytes: Uint8Array | string }
+  | { readonly path: string; readonly oid: Oid; readonly mode: '100644' | '040000' };
+
+export type CommitRequest = {
+  /** The ref to move, full name. */
+  readonly ref: string;
+  /** What the ref must point at now: the compare of compare-and-swap. Undefined: it must not exist. */
+  readonly expected: Oid | undefined;
+  /** Parents in order. Usually `[expected]`. */
+  readonly parents: readonly Oid[];
+  /** True: the tree starts empty instead of with the first parent's tree. */
+  readonly fresh?: boolean;
+  readonly changes: readonly TreeChange[];
+  readonly message: string;
+  /** Seconds since the epoch, written as author and committer date. */
+  readonly timeSeconds: number;
+};
+
+export type CommitResult =
+  | { readonly kind: 'moved'; readonly commit: Oid; readonly tree: Oid }
+  /** The tree is what `expected` has already; nothing was written. */
+  | { readonly kind: 'unchanged'; readonly commit: Oid }
+  /** Somebody moved the ref first; nothing changed. */
+  | { readonly kind: 'lost' };
+
+/** Writes commits on our own refs. */
+export interface GitWriter {
+  /** Writes blobs, trees and one commit, durable before the ref moves; moves the ref by compare-and-swap. */
+  commit(request: CommitRequest): Promise<CommitResult>;
+  /**
+   * The id of the tree that these changes describe (starting from `base`, or from nothing), writing its tree objects but
+   * no commit and no ref. Used to compare with what a server made.
+   */
+  writeTree(base: Oid | undefined, changes: readonly TreeChange[]): Promise<Oid>;
+}
+
+export type Ref = { readonly name: string; readonly oid: Oid };
+
+export type RefUpdate = {
+  readonly name: string;
+  /** undefined deletes the ref. */
+  readonly to: Oid | undefined;
+  /** undefined: the ref must not exist now. */
+  readonly expected: Oid | undefined;
+};
+
+export interface GitRefs {
+  /** Refs whose full names start with one of the prefixes, sorted by name. A prefix ends in `/` or is a whole name. */
+  list(prefixes: readonly string[]): Promise<Ref[]>;
+  resolve(name: string): Promise<Oid | undefined>;
+  /** All or none, by compare-and-swap. False when somebody else was first. */
+  update(updates: readonly RefUpdate[]): Promise<boolean>;
+  isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
+}
+
+/** A ref as a remote shows it. */
+export type PushOutcome = {
+  readonly ref: string;
+  readonly status: 'ok' | 'up-to-date' | 'rejected';
+  /** git's own words for a rejection, with what the server's hook printed. */
+  readonly reason?: string;
+};
+
+/** Talks to other repositories with the user's own git: its transports, credentials and ssh configuration. */
+export interface GitTransport {
+  /** Refs of a remote under the prefixes. Rejects with `no-remote` when it does not exist or does not answer. */
+  listRemote(remote: string, prefixes: readonly string[]): Promise<Ref[]>;
+  /** Fetches exactly these refs into local ones (forced, no tags, no FETCH_HEAD, no filter, no prune). */
+  fetch(remote: string, refspecs: readonly { readonly from: string; readonly to: string }[]): Promise<void>;
+  /** Pushes exactly these objects to these refs, fast-forward only, without running the user's pre-push hook. */
+  push(remote: string, refspecs: readonly { readonly from: Oid; readonly to: string }[]): Promise<PushOutcome[]>;
+  /** Names of the configured remotes, in git's order. */
+  remotes(): Promise<string[]>;
+  /** The URL of a remote with user and password removed; undefined when there is none of that name. */
+  remoteUrl(remote: string): Promise<string | undefined>;
+}
+
+/** What the code looked like when an execution started. */
+export type HeadState = {
+  /** undefined before the first commit. */
+  readonly commit: Oid | undefined;
+  /** Undefined when HEAD is detached. */
+  readonly branch: string | undefined;
+  /** True if a tracked file differs from HEAD. */
+  readonly dirty: boolean;
+};
+
+/** Reads the user's side of the repository. */
+export interface GitWorktree {
+  head(): Promise<HeadState>;
+  /** The path is tracked by git (in the index). Path is absolute. */
+  isTracked(path: string): Promise<boolean>;
+  /** git ignores the path already. */
+  isIgnored(path: string): Promise<boolean>;
+  /** One value of git's configuration; undefined when unset. */
+  config(key: string): Promise<string | undefined>;
+  /** Many at once: every variable whose name starts with the prefix, lower-cased keys. */
+  configs(prefix: string): Promise<Map<string, string>>;
+  setConfig(key: string, value: string): Promise<void>;
+}
+
+/** Where a repository keeps its things. All paths absolute. */
+export type RepositoryLayout = {
+  readonly gitDir: string;
+  /** Shared by all worktrees. */
+  readonly commonDir: string;
+  /** undefined in a bare repository. */
+  readonly worktree: string | undefined;
+  readonly objectFormat: 'sha1' | 'sha256';
+};
+
+/** One opened repository. `close` ends its long-lived processes; nothing may be called after it. */
+export interface GitRepository {
+  readonly layout: RepositoryLayout;
+  readonly objects: GitObjects;
+  readonly writer: GitWriter;
+  readonly refs: GitRefs;
+  readonly transport: GitTransport;
+  readonly worktree: GitWorktree;
+  close(): Promise<void>;
+}

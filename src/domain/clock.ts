@@ -1,0 +1,48 @@
+/**
+ * Hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): 48 bits of milliseconds since the epoch and a
+ * 16-bit counter, written as 16 hex digits, so that text order is time order.
+ *
+ * It orders what one writer says, even when the wall clock goes back, and is near the wall clock for everybody else.
+ */
+
+/** A reading of the clock: 16 lower-case hex digits. */
+export type Hlc = string & { readonly __id: 'hlc' };
+
+/** How far ahead of its own wall clock a client lets other writers push it, in milliseconds. */
+export const WITNESS_AHEAD_MAX_MS = 10 * 60 * 1000;
+/** How far ahead of its own wall clock a server accepts an entry, in milliseconds. */
+export const ACCEPT_AHEAD_MAX_MS = 24 * 60 * 60 * 1000;
+
+export const HLC_ZERO = '0000000000000000' as Hlc;
+const COUNTER_MAX = 0xffff;
+const PATTERN = /^[0-9a-f]{16}$/;
+
+export function isHlc(text: unknown): text is Hlc {
+  return typeof text === 'string' && PATTERN.test(text);
+}
+
+/** The milliseconds since the epoch in a reading. */
+export function hlcMs(hlc: Hlc): number {
+  return Number.parseInt(hlc.slice(0, 12), 16);
+}
+
+/** The reading that starts at a wall clock time, counter 0. */
+export function hlcAt(wallMs: number): Hlc {
+  return write(wallMs, 0);
+}
+
+/** The next reading after `last`, never before the wall clock. */
+export function tick(last: Hlc, wallMs: number): Hlc {
+  if (wallMs > hlcMs(last)) return write(wallMs, 0);
+  const counter = Number.parseInt(last.slice(12), 16);
+  return counter < COUNTER_MAX ? write(hlcMs(last), counter + 1) : write(hlcMs(last) + 1, 0);
+}
+
+/** What the high-water becomes after seeing another writer's reading: the later one, but not far past our own wall. */
+export function witness(last: Hlc, seen: Hlc, wallMs: number): Hlc {
+  return seen > last && hlcMs(seen) <= wallMs + WITNESS_AHEAD_MAX_MS ? seen : last;
+}
+
+function write(ms: number, counter: number): Hlc {
+  return (ms.toString(16).padStart(12, '0') + counter.toString(16).padStart(4, '0')) as Hlc;
+}

@@ -1,0 +1,149 @@
+/**
+ * Reading operations that somebody else wrote. Every function here is total: what has not the shape it must have is
+ * `unknown` or undefined, never an exception.
+ */
+import { isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
+import { type Digest, isWellFormedDigest } from './digest.ts';
+import { type EntryId, isAttemptId, isEntryId, isExecutionId, isPipelineId, isStageId, isUseId } from './ids.ts';
+import type { AttemptFacts, FieldValues, Operation, Series, StoredPath, Subject } from './operation.ts';
+import { isStoredValue } from './value.ts';
+
+/** Reads the subject of an entry; undefined when it is none that is known here. */
+export function decodeSubject(json: Json | undefined): Subject | undefined {
+  if (!isJsonObject(json)) return undefined;
+  const [pair, more] = Object.entries(json);
+  if (pair === undefined || more !== undefined) return undefined;
+  const [kind, id] = pair;
+  if (kind === 'artifact' && typeof id === 'string' && id.includes(':')) return { kind, id };
+  if (kind === 'execution' && isExecutionId(id)) return { kind, id };
+  if (kind === 'attempt' && isAttemptId(id)) return { kind, id };
+  if (kind === 'pipeline' && isPipelineId(id)) return { kind, id };
+  if (kind === 'stage' && isStageId(id)) return { kind, id };
+  if (kind === 'use' && isUseId(id)) return { kind, id };
+  return undefined;
+}
+
+/** Reads a payload. Total: what has not its kind's shape is `unknown`. */
+export function decodeOperation(kind: string, subject: Subject | undefined, op: JsonObject): Operation {
+  const decode = Object.hasOwn(DECODERS, kind) ? DECODERS[kind] : undefined;
+  return decode?.(op, subject) ?? { kind: 'unknown', name: kind };
+}
+
+type Decoder = (op: JsonObject, subject: Subject | undefined) => Operation | undefined;
+
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  execution: (op, on) =>
+    on?.kind === 'execution' && isName(op['pipeline']) && isName(op['stage']) && isText(op['namespace'])
+      ? { kind: 'execution', namespace: op['namespace'], pipeline: op['pipeline'], stage: op['stage'] }
+      : undefined,
+  'attempt.start': (op, on) =>
+    on?.kind === 'execution' &&
+    isAttemptId(op['attempt']) &&
+    isListOf(op['saw'], isAttemptId) &&
+    isJsonObject(op['facts'])
+      ? { kind: 'attempt.start', attempt: op['attempt'], saw: op['saw'], facts: op['facts'] as AttemptFacts }
+      : undefined,
+  'attempt.end': decodeEnd,
+  set: (op, on) =>
+    on !== undefined && isFieldValues(op['values']) ? { kind: 'set', values: op['values'] } : undefined,
+  metric: decodeMetric,
+  use: decodeUse,
+  'tag.add': (op, on) =>
+    on !== undefined && isListOf(op['tags'], isName) ? { kind: 'tag.add', tags: op['tags'] } : undefined,
+  'tag.remove': decodeTagRemove,
+  retract: (op) => (isListOf(op['ids'], isEntryId) ? { kind: 'retract', ids: op['ids'] } : undefined),
+};
+
+function decodeEnd(op: JsonObject, on: Subject | undefined): Operation | undefined {
+  const { attempt, status, inferred, exitCode } = op;
+  if (on?.kind !== 'execution' || !isAttemptId(attempt)) return undefined;
+  if (status !== 'succeeded' && status !== 'failed' && status !== 'aborted') return undefined;
+  if (exitCode !== undefined && !Number.isSafeInteger(exitCode)) return undefined;
+  const end = { kind: 'attempt.end', attempt, status, inferred: inferred === true } as const;
+  return exitCode === undefined ? end : { ...end, exitCode: exitCode as number };
+}
+
+function decodeMetric(op: JsonObject, on: Subject | undefined): Operation | undefined {
+  const { attempt, rank, series } = op;
+  if (on?.kind !== 'execution' || !isAttemptId(attempt) || !isCount(rank) || !isJsonObject(series)) return undefined;
+  for (const [name, one] of Object.entries(series)) if (!isName(name) || !isSeries(one)) return undefined;
+  return { kind: 'metric', attempt, rank, series: series as Readonly<Record<string, Series>> };
+}
+
+function isSeries(json: Json | undefined): boolean {
+  if (!isJsonObject(json)) return false;
+  const { steps, values, at } = json;
+  if (!isListOf(steps, isStep) || !isListOf(values, isStoredValue) || steps.length !== values.length) return false;
+  return at === undefined || (isListOf(at, isCount) && at.length === values.length);
+}
+
+function decodeUse(op: JsonObject, on: Subject | undefined): Operation | undefined {
+  const { attempt, direction, path, digests, seen, sizeBytes, files, from, pointer, values = {} } = op;
+  if (on?.kind !== 'execution' || !isAttemptId(attempt)) return undefined;
+  if ((direction !== 'input' && direction !== 'output') || !isStoredPath(path)) return undefined;
+  const list = isListOf(digests, isText) ? digests.map(splitDigest) : [];
+  if (list.length === 0 || !list.every(isWellFormedDigest)) return undefined;
+  if (!isOptional(sizeBytes, isCount) || !isOptional(files, isCount)) return undefined;
+  if (!isOptional(from, isUseId) || !isOptional(pointer, isText) || !isFieldValues(values)) return undefined;
+  return {
+    kind: 'use',
+    attempt,
+    direction,
+    path,
+    digests: list,
+    seen: seen === true,
+    values,
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(files === undefined ? {} : { files }),
+    ...(from === undefined ? {} : { from }),
+    ...(pointer === undefined ? {} : { pointer }),
+  };
+}
+
+function decodeTagRemove(op: JsonObject, on: Subject | undefined): Operation | undefined {
+  const tags = op['tags'];
+  if (on === undefined || !isJsonObject(tags)) return undefined;
+  if (!Object.values(tags).every((ids) => isListOf(ids, isEntryId))) return undefined;
+  return { kind: 'tag.remove', tags: tags as Readonly<Record<string, readonly EntryId[]>> };
+}
+
+function splitDigest(text: string): Digest {
+  const colon = text.indexOf(':');
+  return { kind: text.slice(0, Math.max(colon, 0)), value: text.slice(colon + 1) };
+}
+
+const FIELD = /^(?:title|type|name|label|(?:param|prop)\..+)$/s;
+
+function isFieldValues(json: Json | undefined): json is FieldValues {
+  if (!isJsonObject(json)) return false;
+  return Object.entries(json).every(([key, value]) => FIELD.test(key) && isStoredValue(value));
+}
+
+function isStoredPath(json: Json | undefined): json is StoredPath {
+  if (typeof json === 'string') return json.length > 0;
+  return isJsonObject(json) && Object.keys(json).length === 1 && isText(json['$bytes']);
+}
+
+function isListOf<Item>(json: unknown, isItem: (item: unknown) => item is Item): json is readonly Item[] {
+  return Array.isArray(json) && json.every((item) => isItem(item));
+}
+
+function isOptional<Item>(json: unknown, is: (json: unknown) => json is Item): json is Item | undefined {
+  return json === undefined || is(json);
+}
+
+function isText(json: unknown): json is string {
+  return typeof json === 'string';
+}
+
+function isName(json: unknown): json is string {
+  return typeof json === 'string' && json.length > 0;
+}
+
+function isCount(json: unknown): json is number {
+  return typeof json === 'number' && Number.isSafeInteger(json) && json >= 0;
+}
+
+function isStep(json: unknown): json is number | null {
+  return json === null || Number.isSafeInteger(json);
+}

@@ -1,0 +1,161 @@
+/**
+ * Entries: the unit of the journal. An entry is one line of canonical JSON:
+ *
+ *     {"at"?:<ms>,"bucket":<pipeline id|_>,"hlc":<HLC>,"kind":<text>,"must"?:true,"nonce":<16 hex>,"on"?:<subject>,
+ *      "op":{…},"over"?:[<entry id>…],"was"?:{"id":<entry id>,"writer":<writer id>},"writer":<writer id>}
+ *
+ * Its id is the SHA-256 of that line. A line is hashed as it was stored; it is never written again from what it means.
+ */
+import { decodeCanonical, encodeCanonical, isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
+import { type Hlc, isHlc } from './clock.ts';
+import { decodeOperation, decodeSubject } from './decode-operation.ts';
+import { sha256Hex } from './digest.ts';
+import { CmfError } from './errors.ts';
+import { type Bucket, type EntryId, isBucket, isEntryId, isWriterId, type WriterId } from './ids.ts';
+import { encodeOperation, type Operation, type Subject } from './operation.ts';
+
+/** Longest line, in bytes of UTF-8. */
+export const ENTRY_BYTES_MAX = 64 * 1024;
+const OVER_MAX = 1000;
+const NONCE = /^[0-9a-f]{16}$/;
+
+/** Where an entry was sealed first, when its writer could not go on and it was sealed again. */
+export type FirstSealing = { readonly id: EntryId; readonly writer: WriterId };
+
+/** A line whose id and shape have been checked; only sealEntry and verifyEntry make one. */
+export type Entry = {
+  readonly id: EntryId;
+  /** The stored bytes, without the line feed. */
+  readonly line: string;
+  readonly writer: WriterId;
+  readonly bucket: Bucket;
+  readonly hlc: Hlc;
+  /** The name of the kind as written, also when the kind is unknown here. */
+  readonly kind: string;
+  readonly subject: Subject | undefined;
+  readonly operation: Operation;
+  /** Values of other writers that the author saw and replaces. */
+  readonly over: readonly EntryId[];
+  readonly was: FirstSealing | undefined;
+  /** Claimed time of the event, milliseconds since the epoch. */
+  readonly atMs: number | undefined;
+  /** A reader that does not know the kind must not show the subject as if nothing had been said. */
+  readonly must: boolean;
+};
+
+/** What an author wants to say, before it is sealed. */
+export type EntryDraft = {
+  readonly bucket: Bucket;
+  readonly subject?: Subject;
+  readonly operation: Exclude<Operation, { kind: 'unknown' }>;
+  readonly over?: readonly EntryId[];
+  readonly was?: FirstSealing;
+  readonly atMs?: number;
+};
+
+/** What sealing adds; collected by the caller, so sealing asks the world nothing. */
+export type Seal = { readonly writer: WriterId; readonly hlc: Hlc; readonly nonce: string };
+
+/**
+ * Seals a draft into an entry.
+ * @throws CmfError `usage` when the line would be longer than ENTRY_BYTES_MAX, or cannot be encoded
+ */
+export function sealEntry(draft: EntryDraft, seal: Seal): Entry {
+  const { operation, subject, over = [], was, atMs } = draft;
+  const line = encodeCanonical({
+    at: atMs,
+    bucket: draft.bucket,
+    hlc: seal.hlc,
+    kind: operation.kind,
+    nonce: seal.nonce,
+    on: subject === undefined ? undefined : { [subject.kind]: subject.id },
+    op: encodeOperation(operation),
+    over: over.length === 0 ? undefined : [...over].sort(),
+    was: was === undefined ? undefined : { ...was },
+    writer: seal.writer,
+  });
+  const sizeBytes = Buffer.byteLength(line);
+  if (sizeBytes > ENTRY_BYTES_MAX) {
+    throw new CmfError('usage', {
+      message: `a record of ${sizeBytes} bytes is too long: one ${operation.kind} record holds at most ${ENTRY_BYTES_MAX}`,
+      hint: 'put large values into a file and record it with git cmf log-artifact FILE',
+    });
+  }
+  const { bucket } = draft;
+  const { writer, hlc } = seal;
+  const id = sha256Hex(line) as EntryId;
+  return { id, line, writer, bucket, hlc, kind: operation.kind, subject, operation, over, was, atMs, must: false };
+}
+
+const MEMBERS: ReadonlySet<string> = new Set([
+  'at',
+  'bucket',
+  'hlc',
+  'kind',
+  'must',
+  'nonce',
+  'on',
+  'op',
+  'over',
+  'was',
+  'writer',
+]);
+
+/**
+ * Checks a line that came from a journal.
+ * @throws CmfError `damaged`, naming the first rule it breaks
+ */
+export function verifyEntry(line: string): Entry {
+  if (Buffer.byteLength(line) > ENTRY_BYTES_MAX) throw broken(`is longer than ${ENTRY_BYTES_MAX} bytes`);
+  const json = decodeCanonical(line);
+  if (!isJsonObject(json)) throw broken('is not an object');
+  const strange = Object.keys(json).find((key) => !MEMBERS.has(key));
+  if (strange !== undefined) throw broken(`has a member '${strange}', which format 1 does not know`);
+  const { writer, bucket, hlc, kind, nonce, must, at } = json;
+  if (!isWriterId(writer) || !isBucket(bucket) || !isHlc(hlc)) throw broken('lacks a writer, a bucket or a time');
+  if (typeof kind !== 'string' || !/^[a-z][a-z0-9.-]{0,63}$/.test(kind)) throw broken('lacks a kind');
+  if (typeof nonce !== 'string' || !NONCE.test(nonce)) throw broken('lacks a nonce of 16 hex digits');
+  if (must !== undefined && must !== true) throw broken("has a 'must' that is not true");
+  if (at !== undefined && !Number.isSafeInteger(at)) throw broken("has an 'at' that is not a time in milliseconds");
+  const subject = decodeSubject(json['on']);
+  return {
+    id: sha256Hex(line) as EntryId,
+    line,
+    writer,
+    bucket,
+    hlc,
+    kind,
+    subject,
+    operation: decodeOperation(kind, subject, payload(json['op'])),
+    over: overOf(json['over']),
+    was: wasOf(json['was']),
+    atMs: at as number | undefined,
+    must: must === true,
+  };
+}
+
+function payload(json: Json | undefined): JsonObject {
+  if (!isJsonObject(json)) throw broken("lacks its payload 'op'");
+  return json;
+}
+
+function overOf(json: Json | undefined): readonly EntryId[] {
+  if (json === undefined) return [];
+  if (!Array.isArray(json) || json.length === 0 || json.length > OVER_MAX) throw broken("has a malformed 'over'");
+  json.forEach((id: Json, i) => {
+    if (!isEntryId(id) || (i > 0 && id <= json[i - 1])) throw broken("has an 'over' that is not a sorted set of ids");
+  });
+  return json as readonly EntryId[];
+}
+
+function wasOf(json: Json | undefined): FirstSealing | undefined {
+  if (json === undefined) return undefined;
+  if (!isJsonObject(json) || Object.keys(json).length !== 2) throw broken("has a malformed 'was'");
+  const { id, writer } = json;
+  if (!isEntryId(id) || !isWriterId(writer)) throw broken("has a malformed 'was'");
+  return { id, writer };
+}
+
+function broken(rule: string): CmfError {
+  return new CmfError('damaged', { message: `an entry ${rule}` });
+}

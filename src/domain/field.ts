@@ -7,10 +7,11 @@
  *   3. it covers a claim that covers it, be that one retracted or purged.
  * A value is current if it is not retracted and no unretracted value covers it. Several current values are a conflict:
  * all are kept, the greatest (HLC, writer, id) is shown first. A clock that runs ahead cannot win against a writer who saw
- * the value.
+ * the value. Values that cover each other (a clock went back between them) are a conflict too, so a field never empties.
  */
 
 import type { Hlc } from './clock.ts';
+import { coveredNodes } from './covering.ts';
 import { sha256Hex } from './digest.ts';
 import type { EntryId, WriterId } from './ids.ts';
 import type { Purge } from './join.ts';
@@ -67,10 +68,10 @@ export function currentValues<Value>(
   if (live.length <= 1 && purged.length === 0) return live.map(toClaim);
   const nodes = new Map<EntryId, Node>(purged.map((purge) => [purge.id, purge]));
   for (const { statement } of assignments) nodes.set(statement.id, nodeOf(statement));
-  const covered = coveredBy(
-    live.map(({ statement }) => nodeOf(statement)),
-    nodes,
-    resolution,
+  const byWriter = groupByWriter(nodes);
+  const roots = new Set(live.map(({ statement }) => statement.id));
+  const covered = coveredNodes(nodes.keys(), roots, (id) =>
+    coveredDirectly(nodes.get(id) as Node, nodes, byWriter, resolution),
   );
   return live
     .filter(({ statement }) => !covered.has(statement.id))
@@ -85,25 +86,6 @@ function nodeOf({ id, entry }: Statement): Node {
 function toClaim<Value>({ statement, value }: Assignment<Value>): Claim<Value> {
   const { writer, hlc, atMs } = statement.entry;
   return { id: statement.id, writer, hlc, atMs, value };
-}
-
-/** All that the given nodes cover, directly or through others. Each node is expanded once. */
-function coveredBy(
-  roots: readonly Node[],
-  nodes: ReadonlyMap<EntryId, Node>,
-  resolution: Resolution,
-): ReadonlySet<EntryId> {
-  const byWriter = groupByWriter(nodes);
-  const covered = new Set<EntryId>();
-  const stack = [...roots];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    for (const below of coveredDirectly(node, nodes, byWriter, resolution)) {
-      if (covered.has(below.id)) continue;
-      covered.add(below.id);
-      stack.push(below);
-    }
-  }
-  return covered;
 }
 
 /** Each writer's nodes, oldest first. */
@@ -122,19 +104,28 @@ function isLater(a: Node, b: Node): boolean {
   return a.hlc === b.hlc ? a.id > b.id : a.hlc > b.hlc;
 }
 
-function* coveredDirectly(
+function coveredDirectly(
   node: Node,
   nodes: ReadonlyMap<EntryId, Node>,
   byWriter: ReadonlyMap<WriterId, readonly Node[]>,
   resolution: Resolution,
-): Iterable<Node> {
-  for (const id of node.over) {
-    const named = nodes.get(id);
-    if (named !== undefined && named.id !== node.id) yield named;
-  }
+): EntryId[] {
+  const covered = node.over.filter((id) => id !== node.id && nodes.has(id));
   for (const writer of resolution.lineageOf(node.writer)) {
-    // The latest older one of each writer is enough: it covers what is older still.
-    const older = byWriter.get(writer)?.findLast((other) => other.id !== node.id && isLater(node, other));
-    if (older !== undefined) yield older;
+    const older = latestBefore(node, byWriter.get(writer) ?? []);
+    if (older !== undefined) covered.push(older.id);
   }
+  return covered;
+}
+
+/** The latest of one writer's nodes before `node`, by binary search; it covers what is older still. */
+function latestBefore(node: Node, group: readonly Node[]): Node | undefined {
+  let low = 0;
+  let high = group.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isLater(node, group[middle] as Node)) low = middle + 1;
+    else high = middle;
+  }
+  return group[low - 1];
 }

@@ -1,0 +1,124 @@
+/**
+ * Bundles the program, the library and the workers into dist/, so that one command reads a few files, not hundreds.
+ *
+ * Usage: node .ci/build.js [--no-types]
+ *
+ * Pure JavaScript packages are bundled into chunks that load only when needed; packages with native or WASM parts stay
+ * outside. Several builds may run at once, and a program may start meanwhile: a chunk's name contains the hash of its
+ * content, the entries that name it follow by rename, and only then stale chunks go.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const OUT = join(ROOT, 'dist');
+/** Its time is the start of the build: .ci/setup compares the sources with it. */
+const STAMP = 'git-cmf.js';
+const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
+
+process.chdir(ROOT);
+const startedAt = new Date();
+const entries = entryPoints();
+if (entries['git-cmf'] === undefined) {
+  process.stderr.write('build: there is no src/main.ts yet; nothing was built\n');
+} else {
+  const result = await bundle(entries);
+  writeOutputs(result.outputFiles, thirdPartyNotice(result.metafile));
+  if (!process.argv.includes('--no-types')) emitTypes();
+  utimesSync(join(OUT, STAMP), startedAt, startedAt);
+}
+
+/** Name in dist → source. A file `*-worker.ts` becomes an entry of its own beside the chunks that start it. */
+function entryPoints() {
+  const workers = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('-worker.ts'))
+    .map((name) => [basename(name, '.ts'), join('src', name)]);
+  const main = [
+    ['git-cmf', 'src/main.ts'],
+    ['library', 'src/faces/library.ts'],
+  ];
+  return Object.fromEntries([...main, ...workers].filter(([, path]) => existsSync(path)));
+}
+
+function bundle(entryPoints) {
+  return build({
+    entryPoints,
+    outdir: OUT,
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    // One flat folder: `new URL('./x-worker.js', import.meta.url)` holds from an entry and from a chunk alike.
+    chunkNames: '[name]-[hash]',
+    external: EXTERNAL,
+    // The ES module build of the same package; its node build is CommonJS, which loads as one piece.
+    alias: { yaml: join(ROOT, 'node_modules/yaml/browser/index.js') },
+    // Bundled CommonJS packages call require() for node's own modules.
+    banner: {
+      js: "import { createRequire as $createRequire } from 'node:module';const require=$createRequire(import.meta.url);",
+    },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Names stay, so a stack trace can be read.
+    minifyIdentifiers: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+function writeOutputs(files, notice) {
+  mkdirSync(OUT, { recursive: true });
+  const isEntry = (file) => Object.hasOwn(entries, basename(file.path, '.js'));
+  for (const file of [...files].sort((a, b) => isEntry(a) - isEntry(b))) replaceFile(file.path, file.contents);
+  replaceFile(join(OUT, 'THIRD-PARTY-LICENSES.txt'), notice);
+  const current = new Set(files.map((file) => basename(file.path)));
+  for (const name of readdirSync(OUT)) {
+    if (name.endsWith('.js') && !current.has(name)) rmSync(join(OUT, name), { force: true });
+  }
+}
+
+function replaceFile(path, content) {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, content);
+  renameSync(temporary, path);
+}
+
+/** The licences of what is inside the bundle ask to travel with it. */
+function thirdPartyNotice(metafile) {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+  const folders = new Set(
+    inputs.map((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean),
+  );
+  return [...folders]
+    .sort()
+    .map((folder) => `${folder.slice('node_modules/'.length)}\n\n${readLicence(folder)}\n`)
+    .join(`${'-'.repeat(80)}\n`);
+}
+
+function readLicence(folder) {
+  const name = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  if (name === undefined) throw new Error(`build: ${folder} ships no licence file; do not bundle it`);
+  return readFileSync(join(folder, name), 'utf8').trim();
+}
+
+function emitTypes() {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  rmSync(join(OUT, 'types'), { recursive: true, force: true });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', '.ci/tsconfig.types.json'], { stdio: 'inherit' });
+  if (status !== 0) throw new Error('build: the type declarations could not be written');
+}

@@ -10,7 +10,11 @@ export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 
 export type ObjectInfo = { readonly oid: Oid; readonly type: ObjectType; readonly sizeBytes: number };
 
-/** One line of a tree. `name` is raw bytes decoded as latin1, so no byte is lost and hostile names stay visible. */
+/**
+ * One line of a tree. `name` is raw bytes decoded as latin1, so no byte is lost and hostile names stay visible.
+ * `mode` is what `git ls-tree` prints for the modes that git writes; any other (also a zero-padded one) stays different
+ * from all of those, so comparing with `100644` and `040000` is a complete check.
+ */
 export type TreeEntry = { readonly mode: string; readonly name: string; readonly oid: Oid };
 
 /** Reads objects. Reads go through one long-lived process, so a read costs microseconds, not a process start. */
@@ -25,14 +29,25 @@ export interface GitObjects {
   readBlobs(oids: readonly Oid[]): AsyncIterable<Uint8Array>;
   /** The lines of one tree, in git's order. Never recurses: the caller bounds depth and count. */
   readTree(oid: Oid): Promise<TreeEntry[]>;
-  /** The tree of a commit. */
+  /** The tree of a commit; of a tree, itself. Rejects with `damaged` if there is none. */
   treeOf(commit: Oid): Promise<Oid>;
+  /** The message of a commit, as text. Rejects with `damaged` if there is no such commit. */
+  readMessage(commit: Oid): Promise<string>;
 }
 
-/** One path of a commit to write: new bytes, an object that exists already, or (oid undefined) a deletion. */
+/** What a path of a tree may be: a file, an executable file, a symbolic link. */
+export type FileMode = '100644' | '100755' | '120000';
+
+/**
+ * One path of a tree to write: new bytes (text is written as UTF-8, mode 100644 unless given), an object that exists
+ * already, or (oid undefined) a deletion. `path` holds raw bytes as latin1, like `TreeEntry.name`; its parts are
+ * neither empty nor `.`, `..` or `.git`. Changes take effect in their order: a file replaces a directory and the other
+ * way round; a directory that becomes empty goes.
+ */
 export type TreeChange =
-  | { readonly path: string; readonly bytes: Uint8Array | string }
-  | { readonly path: string; readonly oid: Oid; readonly mode: '100644' | '040000' };
+  | { readonly path: string; readonly bytes: Uint8Array | string; readonly mode?: FileMode }
+  | { readonly path: string; readonly oid: Oid; readonly mode: FileMode | '040000' }
+  | { readonly path: string; readonly oid: undefined };
 
 export type CommitRequest = {
   /** The ref to move, full name. */
@@ -58,11 +73,14 @@ export type CommitResult =
 
 /** Writes commits on our own refs. */
 export interface GitWriter {
-  /** Writes blobs, trees and one commit, durable before the ref moves; moves the ref by compare-and-swap. */
+  /**
+   * Writes blobs, trees and one commit, durable before the ref moves; moves the ref by compare-and-swap.
+   * Rejects with `damaged` if an object that the request names is missing or of the wrong type.
+   */
   commit(request: CommitRequest): Promise<CommitResult>;
   /**
-   * The id of the tree that these changes describe (starting from `base`, or from nothing), writing its tree objects but
-   * no commit and no ref. Used to compare with what a server made.
+   * The id of the tree that these changes describe (starting from `base`, a tree or a commit, or from nothing), writing
+   * its blobs and trees but no commit and no ref. Used to compare with what a server made.
    */
   writeTree(base: Oid | undefined, changes: readonly TreeChange[]): Promise<Oid>;
 }
@@ -81,7 +99,10 @@ export interface GitRefs {
   /** Refs whose full names start with one of the prefixes, sorted by name. A prefix ends in `/` or is a whole name. */
   list(prefixes: readonly string[]): Promise<Ref[]>;
   resolve(name: string): Promise<Oid | undefined>;
-  /** All or none, by compare-and-swap. False when somebody else was first. */
+  /**
+   * All or none, by compare-and-swap. False when somebody else was first. Never follows a symbolic ref. Rejects with
+   * `environment` when nobody was first and git still refuses (a stale lock, a full disk).
+   */
   update(updates: readonly RefUpdate[]): Promise<boolean>;
   isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
 }
@@ -98,9 +119,15 @@ export type PushOutcome = {
 export interface GitTransport {
   /** Refs of a remote under the prefixes. Rejects with `no-remote` when it does not exist or does not answer. */
   listRemote(remote: string, prefixes: readonly string[]): Promise<Ref[]>;
-  /** Fetches exactly these refs into local ones (forced, no tags, no FETCH_HEAD, no filter, no prune). */
+  /**
+   * Fetches exactly these refs into local ones (forced, no tags, no FETCH_HEAD, no filter, no prune). Rejects with
+   * `not-found` when the remote has no such ref (any more).
+   */
   fetch(remote: string, refspecs: readonly { readonly from: string; readonly to: string }[]): Promise<void>;
-  /** Pushes exactly these objects to these refs, fast-forward only, without running the user's pre-push hook. */
+  /**
+   * Pushes exactly these objects to these refs, fast-forward only, without running the user's pre-push hook. Outcomes
+   * come in the order of the refspecs; a rejection is an outcome, not an error.
+   */
   push(remote: string, refspecs: readonly { readonly from: Oid; readonly to: string }[]): Promise<PushOutcome[]>;
   /** Names of the configured remotes, in git's order. */
   remotes(): Promise<string[]>;
@@ -127,8 +154,13 @@ export interface GitWorktree {
   isIgnored(path: string): Promise<boolean>;
   /** One value of git's configuration; undefined when unset. */
   config(key: string): Promise<string | undefined>;
-  /** Many at once: every variable whose name starts with the prefix, lower-cased keys. */
+  /**
+   * Many at once: every variable whose name starts with the prefix (a whole section with its dot: `cmf.`). Keys as git
+   * shows them: section and variable in lower case, what stands between them as it was written. The last value wins; a
+   * variable without a value is `true`.
+   */
   configs(prefix: string): Promise<Map<string, string>>;
+  /** Sets one variable in this repository's own configuration (shared by its worktrees). */
   setConfig(key: string, value: string): Promise<void>;
 }
 

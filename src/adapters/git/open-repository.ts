@@ -1,0 +1,97 @@
+import { CmfError } from '../../domain/errors.ts';
+import type { GitRepository, RepositoryLayout } from '../../ports/git.ts';
+import { CatFile } from './cat-file.ts';
+import { cleanEnvironment, type Environment } from './git-environment.ts';
+import { readable } from './git-failure.ts';
+import { SpawnedGitObjects } from './objects.ts';
+import { SpawnedGitRefs } from './refs.ts';
+import { type GitContext, type GitOutput, runGit, startGit } from './run-git.ts';
+import { SpawnedGitTransport } from './transport.ts';
+import { SpawnedGitWorktree } from './worktree.ts';
+import { SpawnedGitWriter } from './writer.ts';
+
+/** How a repository is opened. */
+export type OpenOptions = {
+  /** The user's environment: GIT_DIR in it is honoured when looking for the repository. */
+  readonly env: Environment;
+  /** True inside a pre-receive hook: objects that are not accepted yet can be read. */
+  readonly quarantine?: boolean;
+  /** True if git may ask the person at the terminal for a password. */
+  readonly interactive?: boolean;
+};
+
+/**
+ * Opens the repository that git itself would use in a directory, with one git process (`safe.directory`, GIT_DIR,
+ * worktrees and bare repositories mean what they mean to git). Rejects with `no-repository`.
+ */
+export async function openRepository(startDirectory: string, options: OpenOptions): Promise<GitRepository> {
+  const layout = await discover(startDirectory, options.env);
+  const context: GitContext = {
+    gitDir: layout.gitDir,
+    worktree: layout.worktree,
+    cwd: layout.worktree ?? layout.gitDir,
+    env: cleanEnvironment(options.env, options.quarantine === true),
+    interactive: options.interactive === true,
+  };
+  const catFile = new CatFile(() => startGit(context, ['cat-file', '--batch-command', '--buffer']));
+  const objects = new SpawnedGitObjects(catFile, layout.objectFormat);
+  const refs = new SpawnedGitRefs(context, layout.objectFormat);
+  return {
+    layout,
+    objects,
+    refs,
+    writer: new SpawnedGitWriter(context, layout.objectFormat, objects, refs),
+    transport: new SpawnedGitTransport(context),
+    worktree: new SpawnedGitWorktree(context),
+    close: () => catFile.close(),
+  };
+}
+
+/** `--show-toplevel` comes last: outside of a work tree it fails after the others were printed. */
+const QUESTIONS = [
+  '--show-object-format',
+  '--path-format=absolute',
+  '--git-dir',
+  '--git-common-dir',
+  '--is-bare-repository',
+  '--show-toplevel',
+];
+
+async function discover(startDirectory: string, from: Environment): Promise<RepositoryLayout> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(from)) if (value !== undefined) env[name] = value;
+  env['LC_ALL'] = 'C';
+  const context = { gitDir: undefined, worktree: undefined, cwd: startDirectory, env, interactive: false };
+  const output = await runGit(context, ['rev-parse', ...QUESTIONS], { mode: 'plain' });
+  const [format, gitDir, commonDir, isBare, toplevel, ...rest] = output.stdout.toString().split('\n');
+  if (gitDir === undefined || commonDir === undefined || isBare === undefined || isBare === '') {
+    throw notFound(startDirectory, output);
+  }
+  if (!/^(true|false)$/.test(isBare) || rest.length > 1 || !isObjectFormat(format)) {
+    throw new CmfError('no-repository', { message: `the path of the repository ${gitDir} holds a line break` });
+  }
+  // A hook of a repository with a work tree runs in `.git` with GIT_DIR=. and is told that `.git` is the work tree.
+  const worktree = isBare === 'true' || !toplevel || toplevel === gitDir ? undefined : toplevel;
+  return { gitDir, commonDir, worktree, objectFormat: format };
+}
+
+function isObjectFormat(text: string | undefined): text is RepositoryLayout['objectFormat'] {
+  return text === 'sha1' || text === 'sha256';
+}
+
+function notFound(startDirectory: string, output: GitOutput): CmfError {
+  if (/not a git repository/.test(output.stderr)) {
+    return new CmfError('no-repository', {
+      message: `${startDirectory} is not inside a git repository`,
+      hint: 'git init',
+    });
+  }
+  // Foreign owner, unknown extension …: git's own words say what to do, so they are the hint.
+  const [first = '', ...more] = readable(output.stderr.replace(/^fatal: /, '')).split('\n');
+  const hint = more
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join('; ');
+  const message = `git refuses the repository at ${startDirectory}: ${first}`;
+  return new CmfError('no-repository', hint === '' ? { message } : { message, hint });
+}

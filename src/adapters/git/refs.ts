@@ -1,0 +1,96 @@
+import { CmfError } from '../../domain/errors.ts';
+import type { GitRefs, Oid, Ref, RefUpdate } from '../../ports/git.ts';
+import { gitFailed, reasonOf } from './git-failure.ts';
+import { nullOid, type ObjectFormat, toOid } from './object-id.ts';
+import { type GitContext, type GitOutput, runGit } from './run-git.ts';
+
+/** How long git waits for another process's lock before it gives up; its own default of 100 ms is short for a busy disk. */
+const LOCK_WAIT = ['core.filesRefLockTimeout=2000', 'core.packedRefsTimeout=5000'];
+
+/** Objects are on disk before a ref names them, and the ref before we say so, whatever the user's `core.fsync` is. */
+export const DURABLE = ['core.fsync=committed,reference', 'core.fsyncMethod=batch'];
+
+/** Reads and moves refs; one git process for each call. */
+export class SpawnedGitRefs implements GitRefs {
+  private readonly context: GitContext;
+  private readonly format: ObjectFormat;
+
+  constructor(context: GitContext, format: ObjectFormat) {
+    this.context = context;
+    this.format = format;
+  }
+
+  async list(prefixes: readonly string[]): Promise<Ref[]> {
+    if (prefixes.length === 0) return [];
+    for (const prefix of prefixes) checkRefName(prefix);
+    const output = await runGit(this.context, ['for-each-ref', '--format=%(objectname) %(refname)', '--', ...prefixes]);
+    if (output.exitCode !== 0) throw gitFailed('list refs', output);
+    return parseRefLines(output.stdout, ' ');
+  }
+
+  async resolve(name: string): Promise<Oid | undefined> {
+    return (await this.list([name])).find((ref) => ref.name === name)?.oid;
+  }
+
+  async update(updates: readonly RefUpdate[]): Promise<boolean> {
+    if (updates.length === 0) return true;
+    const none = nullOid(this.format);
+    const input = updates.map(({ name, to, expected }) => {
+      checkRefName(name);
+      const command = to === undefined && expected === undefined ? 'verify' : 'update';
+      const ids = command === 'verify' ? [none] : [toOid(to ?? none), toOid(expected ?? none)];
+      return `${command} ${name}\0${ids.join('\0')}\0`;
+    });
+    const output = await runGit(this.context, ['update-ref', '--no-deref', '--stdin', '-z'], {
+      input: input.join(''),
+      config: [...LOCK_WAIT, ...DURABLE],
+    });
+    if (output.exitCode === 0) return true;
+    if (await this.somebodyWasFirst(updates)) return false;
+    throw refused(output);
+  }
+
+  async isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean> {
+    const args = ['merge-base', '--is-ancestor', toOid(ancestor), toOid(descendant)];
+    const output = await runGit(this.context, args);
+    if (output.exitCode > 1) throw gitFailed(`compare ${ancestor} with ${descendant}`, output, 'damaged');
+    return output.exitCode === 0;
+  }
+
+  /** git's words for a lost race differ by version and by ref storage; the refs themselves do not lie. */
+  private async somebodyWasFirst(updates: readonly RefUpdate[]): Promise<boolean> {
+    const present = await this.list(updates.map((update) => update.name));
+    const now = new Map(present.map((ref) => [ref.name, ref.oid]));
+    return updates.some((update) => now.get(update.name) !== update.expected);
+  }
+}
+
+/** Lines of `<id><separator><name>`, sorted by name. */
+export function parseRefLines(stdout: Buffer, separator: string): Ref[] {
+  const refs = stdout
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const at = line.indexOf(separator);
+      return { oid: toOid(line.slice(0, at)), name: line.slice(at + 1) };
+    });
+  return refs.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Full names only, and nothing that git reads as a pattern, a range or a second word. */
+export function checkRefName(name: string): void {
+  if (!/^refs\/[^\x00-\x20\x7f~^:?*[\\]*$/.test(name) || name.includes('..') || name.includes('@{')) {
+    throw new CmfError('refused', { message: `${JSON.stringify(name)} is not the full name of a ref` });
+  }
+}
+
+function refused(output: GitOutput): CmfError {
+  const reason = reasonOf(output.stderr);
+  const lock = /'([^']+\.lock)'/.exec(output.stderr)?.[1];
+  if (lock === undefined) return gitFailed('update refs', output);
+  return new CmfError('environment', {
+    message: `git could not update refs: ${reason}`,
+    hint: `if no git process is running here, remove ${lock}`,
+  });
+}

@@ -1,0 +1,4 @@
+import { gitConformance } from '../../conformance/git.ts';
+import { spawnedGitSubject } from './subjects.ts';
+
+gitConformance('a work tree, SHA-256', spawnedGitSubject({ objectFormat: 'sha256' }));

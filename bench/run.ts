@@ -1,0 +1,54 @@
+/**
+ * Measures each case of bench/cases side by side and prints medians, ranges and ratios.
+ *
+ * Usage: npm run bench -- [--rounds N] [PART-OF-A-CASE'S-FILE-NAME]…
+ *
+ * Ends with 0 when every goal is met, with 1 when one is missed or a case cannot run.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { BenchCase } from './bench-case.ts';
+import { measure } from './measure.ts';
+import { renderRow } from './render-row.ts';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const CASES = join(ROOT, 'bench/cases');
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
+  const files = chooseCases(positionals);
+  process.stdout.write(`node ${process.version}, ${process.platform}, ${availableParallelism()} cores\n\n`);
+  const outcomes: boolean[] = [];
+  for (const file of files) outcomes.push(await runCase(file, values.rounds));
+  const metCount = outcomes.filter(Boolean).length;
+  process.stdout.write(`${metCount} goals met, ${outcomes.length - metCount} missed\n`);
+  process.exitCode = metCount > 0 && metCount === outcomes.length ? 0 : 1;
+}
+
+function chooseCases(words: readonly string[]): readonly string[] {
+  const all = readdirSync(CASES).filter((name) => name.endsWith('.ts'));
+  const chosen = all.filter((name) => words.length === 0 || words.some((word) => name.includes(word)));
+  if (chosen.length === 0) throw new Error(`no case matches ${words.join(' ')}; there are: ${all.join(', ')}`);
+  return chosen.sort();
+}
+
+async function runCase(file: string, rounds: string | undefined): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'cmf-bench-'));
+  try {
+    const loaded = (await import(pathToFileURL(join(CASES, file)).href)) as { readonly default: BenchCase };
+    const benchCase = rounds === undefined ? loaded.default : { ...loaded.default, rounds: Number(rounds) };
+    const row = await measure(benchCase, await benchCase.open({ root: ROOT, folder }));
+    process.stdout.write(`${renderRow(row)}\n`);
+    return row.isMet;
+  } catch (error) {
+    process.stdout.write(`${file}\n  FAIL ${error instanceof Error ? error.message : String(error)}\n\n`);
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

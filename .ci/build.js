@@ -34,7 +34,8 @@ const entries = entryPoints();
 if (entries['git-cmf'] === undefined) {
   process.stderr.write('build: there is no src/main.ts yet; nothing was built\n');
 } else {
-  const result = await bundle(entries);
+  // esbuild has printed what is wrong, in words; its exception adds nothing.
+  const result = await bundle(entries).catch(() => process.exit(1));
   writeOutputs(result.outputFiles, thirdPartyNotice(result.metafile));
   if (!process.argv.includes('--no-types')) emitTypes();
   utimesSync(join(OUT, STAMP), startedAt, startedAt);

@@ -1,0 +1,220 @@
+/**
+ * Journals as trees: validating what a stranger sent, and reading what is trusted already (and verified all the same).
+ *
+ * Everything that comes out was verified: Segment and WriterRecord can be made in no other way.
+ */
+import { hlcMs } from '../domain/clock.ts';
+import { sha256Hex } from '../domain/digest.ts';
+import { CmfError } from '../domain/errors.ts';
+import type { EntryId, WriterId } from '../domain/ids.ts';
+import { GATE, type JournalPath, parseJournalPath, type SegmentPath, WRITER_JSON } from '../domain/layout.ts';
+import { SEGMENT_BYTES_MAX, type Segment, verifySegment } from '../domain/segment.ts';
+import { type PublicKey, writerIdOf } from '../domain/signature.ts';
+import { verifyWriterRecord, WRITER_RECORD_BYTES_MAX, type WriterRecord } from '../domain/writer-record.ts';
+import type { GitObjects, ObjectInfo, Oid } from '../ports/git.ts';
+import { BLOB_BYTES_MAX, FETCH_LIMITS, type JournalLimits } from './journal-limits.ts';
+import { type JournalFile, newFiles } from './journal-walk.ts';
+import { refuseObject } from './refuse-object.ts';
+
+export type ValidationRequest = {
+  readonly tree: Oid;
+  readonly writer: WriterId;
+  /** A tree of the same writer that is valid already: what has the same path and id in it is not read again. */
+  readonly base: Oid | undefined;
+  /** Entries that carry one of these ids, or reseal one, are refused. */
+  readonly purged: ReadonlySet<EntryId>;
+  /** FETCH_LIMITS unless given. */
+  readonly limits?: JournalLimits;
+  /** Entries later than this are refused, milliseconds since the epoch. Only a server asks for it. */
+  readonly acceptUntilMs?: number;
+  /** False: the tree must have all that the base has. True: the base only saves work. False unless given. */
+  readonly allowMissingFromBase?: boolean;
+};
+
+/** What a validation found. */
+export type Validated = {
+  readonly writer: WriterRecord;
+  /** New files: their ids and their bytes, uncompressed. */
+  readonly newBlobs: ReadonlySet<Oid>;
+  readonly newBytes: number;
+};
+
+/**
+ * Validates a tree, showing each new segment to `visit` as soon as it is verified; so memory holds one at a time.
+ * @throws CmfError `refused`, `damaged` or `newer-format`; one line that names the object, its path and the rule
+ */
+export async function checkJournalTree(
+  objects: GitObjects,
+  request: ValidationRequest,
+  visit: (segment: Segment) => void,
+): Promise<Validated> {
+  const { tree, base, limits = FETCH_LIMITS, allowMissingFromBase = false } = request;
+  const walk = { tree, base, isBaseOptional: allowMissingFromBase, pathsMax: limits.pathsMax };
+  const files = await newFiles(objects, walk);
+  const newBytes = await checkSizes(objects, files, limits.sizeBytesMax);
+  const writer = await readWriterRecord(objects, tree);
+  if (writer.writer !== request.writer) {
+    throw refuseObject(tree, WRITER_JSON, `is of writer ${writer.writer}, not of ${request.writer}`);
+  }
+  for await (const [file, bytes] of readFiles(objects, files)) {
+    const segment = verifyFile(file, bytes, writer.key);
+    if (segment === undefined) continue;
+    for (const entry of segment.entries) checkEntry(file, request, entry);
+    visit(segment);
+  }
+  return { writer, newBlobs: new Set(files.map(({ oid }) => oid)), newBytes };
+}
+
+/**
+ * Validates a tree and returns its new segments.
+ * @throws CmfError as checkJournalTree
+ */
+export async function validateJournalTree(
+  objects: GitObjects,
+  request: ValidationRequest,
+): Promise<{ readonly writer: WriterRecord; readonly added: readonly Segment[] }> {
+  const added: Segment[] = [];
+  const { writer } = await checkJournalTree(objects, request, (segment) => added.push(segment));
+  return { writer, added };
+}
+
+/** The verified segments of one writer's tree. */
+export async function* readJournalTree(objects: GitObjects, tree: Oid, writer: WriterId): AsyncGenerator<Segment> {
+  const record = await readWriterRecord(objects, tree);
+  if (record.writer !== writer) throw refuseObject(tree, WRITER_JSON, `is not of writer ${writer}`, 'damaged');
+  yield* readSegments(objects, await pathsOf(objects, tree), record.key);
+}
+
+/** The verified segments among these paths of a journal's tree; other paths are passed over. */
+export async function* readSegments(
+  objects: GitObjects,
+  paths: ReadonlyMap<string, Oid>,
+  key: PublicKey,
+): AsyncGenerator<Segment> {
+  const files: JournalFile[] = [];
+  for (const [path, oid] of paths) {
+    const place = parseJournalPath(path);
+    if (place?.kind === 'segment') files.push({ path, place, oid });
+  }
+  for await (const [file, bytes] of readFiles(objects, files)) {
+    const segment = verifyFile(file, bytes, key);
+    if (segment !== undefined) yield segment;
+  }
+}
+
+/**
+ * The writer's record in a journal's tree.
+ * @throws CmfError `newer-format` when the tree has another gate; `refused` or `damaged`
+ */
+export async function readWriterRecord(objects: GitObjects, tree: Oid): Promise<WriterRecord> {
+  const entries = await objects.readTree(tree);
+  const gate = entries.find(({ name }) => name.startsWith('cmf-format-'))?.name;
+  if (gate !== GATE) throw refuseObject(tree, '', `is not of ${GATE}; a newer git cmf may read it`, 'newer-format');
+  const oid = entries.find(({ name }) => name === WRITER_JSON)?.oid;
+  if (oid === undefined) throw refuseObject(tree, '', `has no ${WRITER_JSON}`);
+  const file: JournalFile = { path: WRITER_JSON, place: { kind: 'writer' }, oid };
+  await checkSizes(objects, [file], WRITER_RECORD_BYTES_MAX);
+  const bytes = await objects.readBlob(oid);
+  return explain(file, () => verifyWriterRecord(decodeUtf8(bytes)));
+}
+
+/** All paths of a trusted journal's tree. */
+export async function pathsOf(objects: GitObjects, tree: Oid): Promise<Map<string, Oid>> {
+  const walk = { tree, base: undefined, isBaseOptional: false, pathsMax: Number.POSITIVE_INFINITY };
+  return new Map((await newFiles(objects, walk)).map(({ path, oid }) => [path, oid]));
+}
+
+const SIZES_MAX: Readonly<Record<JournalPath['kind'], number>> = {
+  gate: 0,
+  writer: WRITER_RECORD_BYTES_MAX,
+  segment: SEGMENT_BYTES_MAX,
+  blob: BLOB_BYTES_MAX,
+};
+
+/** Files measured with one question. */
+const MEASURED_AT_ONCE = 10_000;
+
+/** Measures files before any of them is read; returns the sum. */
+async function checkSizes(objects: GitObjects, files: readonly JournalFile[], sumMax: number): Promise<number> {
+  let sum = 0;
+  for (let start = 0; start < files.length; start += MEASURED_AT_ONCE) {
+    const some = files.slice(start, start + MEASURED_AT_ONCE);
+    const infos = await objects.infos(some.map(({ oid }) => oid));
+    for (const [i, file] of some.entries()) {
+      sum += checkSize(file, infos[i]);
+      if (sum > sumMax) throw refuseObject(file.oid, file.path, `more than ${sumMax} new bytes at once`);
+    }
+  }
+  return sum;
+}
+
+function checkSize({ oid, path, place }: JournalFile, info: ObjectInfo | undefined): number {
+  if (info === undefined) throw refuseObject(oid, path, 'is missing');
+  if (info.type !== 'blob') throw refuseObject(oid, path, `is a ${info.type} where a file must be`);
+  const max = SIZES_MAX[place.kind];
+  if (info.sizeBytes <= max) return info.sizeBytes;
+  throw refuseObject(oid, path, `has ${info.sizeBytes} bytes; ${max} are the limit for a ${place.kind} file`);
+}
+
+async function* readFiles(
+  objects: GitObjects,
+  files: readonly JournalFile[],
+): AsyncGenerator<readonly [JournalFile, Uint8Array]> {
+  let i = 0;
+  for await (const bytes of objects.readBlobs(files.map(({ oid }) => oid))) {
+    const file = files[i++];
+    if (file !== undefined) yield [file, bytes];
+  }
+}
+
+/** Verifies the bytes of one file against its place; a segment comes out verified. */
+function verifyFile(file: JournalFile, bytes: Uint8Array, key: PublicKey): Segment | undefined {
+  const { place, oid, path } = file;
+  if (!('sha256' in place)) return undefined;
+  if (sha256Hex(bytes) !== place.sha256) {
+    throw refuseObject(oid, path, 'its name does not contain the SHA-256 of its bytes', 'damaged');
+  }
+  if (place.kind === 'blob') return undefined;
+  const segment = explain(file, () => verifySegment(decodeUtf8(bytes), key));
+  const rule = misplaced(segment, place, writerIdOf(key));
+  if (rule !== undefined) throw refuseObject(oid, path, rule, 'damaged');
+  return segment;
+}
+
+function misplaced({ header, entries, text }: Segment, place: SegmentPath, writer: WriterId): string | undefined {
+  if (header.writer !== writer) return `a segment of writer ${header.writer} in the journal of ${writer}`;
+  if (header.bucket !== place.bucket) return `a segment of bucket ${header.bucket} in the folder of another`;
+  // Where a purge took the first entry out, its time stays in the name and nowhere else.
+  const isFirstPurged = text.startsWith('{"purged":', text.indexOf('\n') + 1);
+  if (!isFirstPurged && entries[0]?.hlc !== place.hlc) return 'its name does not contain the time of its first entry';
+  return undefined;
+}
+
+function checkEntry(file: JournalFile, request: ValidationRequest, entry: Segment['entries'][number]): void {
+  const { acceptUntilMs = Number.POSITIVE_INFINITY, purged } = request;
+  if (hlcMs(entry.hlc) > acceptUntilMs) {
+    const ahead = new Date(hlcMs(entry.hlc)).toISOString();
+    throw refuseObject(file.oid, file.path, `entry ${entry.id} is dated ${ahead}, too far in the future`);
+  }
+  if (purged.has(entry.id) || (entry.was !== undefined && purged.has(entry.was.id))) {
+    throw refuseObject(file.oid, file.path, `entry ${entry.id} was purged and cannot come back`);
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CmfError('damaged', { message: 'text is not UTF-8' });
+  }
+}
+
+/** Runs a check of the domain and adds to its error which object it speaks of. */
+function explain<Result>({ oid, path }: JournalFile, check: () => Result): Result {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    throw refuseObject(oid, path, error.message, error.code);
+  }
+}

@@ -10,6 +10,9 @@ const LOCK_WAIT = ['core.filesRefLockTimeout=2000', 'core.packedRefsTimeout=5000
 /** Objects are on disk before a ref names them, and the ref before we say so, whatever the user's `core.fsync` is. */
 export const DURABLE = ['core.fsync=committed,reference', 'core.fsyncMethod=batch'];
 
+/** `for-each-ref` takes its patterns on the command line, which has an end. */
+const LISTED_AT_ONCE = 500;
+
 /** Reads and moves refs; one git process for each call. */
 export class SpawnedGitRefs implements GitRefs {
   private readonly context: GitContext;
@@ -21,11 +24,15 @@ export class SpawnedGitRefs implements GitRefs {
   }
 
   async list(prefixes: readonly string[]): Promise<Ref[]> {
-    if (prefixes.length === 0) return [];
     for (const prefix of prefixes) checkRefName(prefix);
-    const output = await runGit(this.context, ['for-each-ref', '--format=%(objectname) %(refname)', '--', ...prefixes]);
-    if (output.exitCode !== 0) throw gitFailed('list refs', output);
-    return parseRefLines(output.stdout, ' ');
+    const found = new Map<string, Ref>();
+    for (let start = 0; start < prefixes.length; start += LISTED_AT_ONCE) {
+      const some = prefixes.slice(start, start + LISTED_AT_ONCE);
+      const output = await runGit(this.context, ['for-each-ref', '--format=%(objectname) %(refname)', '--', ...some]);
+      if (output.exitCode !== 0) throw gitFailed('list refs', output);
+      for (const ref of parseRefLines(output.stdout, ' ')) found.set(ref.name, ref);
+    }
+    return sortByName([...found.values()]);
   }
 
   async resolve(name: string): Promise<Oid | undefined> {
@@ -65,9 +72,9 @@ export class SpawnedGitRefs implements GitRefs {
   }
 }
 
-/** Lines of `<id><separator><name>`, sorted by name. */
+/** Lines of `<id><separator><name>`. */
 export function parseRefLines(stdout: Buffer, separator: string): Ref[] {
-  const refs = stdout
+  return stdout
     .toString()
     .split('\n')
     .filter((line) => line !== '')
@@ -75,7 +82,11 @@ export function parseRefLines(stdout: Buffer, separator: string): Ref[] {
       const at = line.indexOf(separator);
       return { oid: toOid(line.slice(0, at)), name: line.slice(at + 1) };
     });
-  return refs.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** By the bytes of the names, like git. */
+export function sortByName(refs: readonly Ref[]): Ref[] {
+  return refs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Full names only, and nothing that git reads as a pattern, a range or a second word. */

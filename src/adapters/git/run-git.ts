@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -65,9 +65,19 @@ export function startGit(
   const maySpeak = (mode === 'push' || mode === 'fetch') && context.interactive;
   const env = maySpeak ? context.env : { ...context.env, GIT_TERMINAL_PROMPT: '0' };
   const child = spawn('git', [...place, ...settings, ...args], { cwd: context.cwd, env, stdio: 'pipe' });
+  if (!child.stdin) throw outOfFiles(child);
   // A git that ends before it has read all its input raises EPIPE here. Its exit code says why; a crash would not.
   child.stdin.on('error', () => undefined);
   return child;
+}
+
+/** node gives a child without streams, and its error event later, when this process has no file descriptors left. */
+function outOfFiles(child: ChildProcess): CmfError {
+  child.on('error', () => undefined);
+  return new CmfError('environment', {
+    message: 'git could not be started: this process has too many open files',
+    hint: 'ulimit -n 4096',
+  });
 }
 
 /** Runs one git command to its end. Rejects only if git cannot be started, runs too long or prints too much. */
@@ -122,6 +132,10 @@ function collect(
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop('took too long'), timeoutMs);
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(cannotStart(error)));
+    child.on('exit', () => {
+      // What git had started (ssh, a helper) may hold its pipes for ever.
+      if (stopped !== undefined) for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       clearTimeout(killer);

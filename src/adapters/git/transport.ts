@@ -3,7 +3,7 @@ import type { GitTransport, Oid, PushOutcome, Ref } from '../../ports/git.ts';
 import { gitFailed, reasonOf } from './git-failure.ts';
 import { toOid } from './object-id.ts';
 import { parsePushOutput } from './push-output.ts';
-import { checkRefName, DURABLE, parseRefLines } from './refs.ts';
+import { checkRefName, DURABLE, parseRefLines, sortByName } from './refs.ts';
 import { type GitContext, type GitOutput, runGit } from './run-git.ts';
 import { withoutCredentials } from './without-credentials.ts';
 
@@ -44,7 +44,10 @@ export class SpawnedGitTransport implements GitTransport {
     const output = await runGit(this.context, args, { mode: 'fetch' });
     if (output.exitCode !== 0) throw this.unreachable(remote, output);
     // git matches a pattern anywhere after a slash, so `refs/heads/refs/x/…` comes along.
-    return parseRefLines(output.stdout, '\t').filter((ref) => prefixes.some((prefix) => covers(prefix, ref.name)));
+    const refs = parseRefLines(output.stdout, '\t').filter((ref) =>
+      prefixes.some((prefix) => covers(prefix, ref.name)),
+    );
+    return sortByName(refs);
   }
 
   async fetch(remote: string, refspecs: readonly { readonly from: string; readonly to: string }[]): Promise<void> {

@@ -116,7 +116,9 @@ export const REFS = {
   all: 'refs/cmf/',
   /** What this clone has learned from others. */
   known: 'refs/cmf-local/known',
-  /** Where a fetch lands before it is validated. */
+  /** What a pull of one pipeline brought, as long as no whole pull has followed: `<pipeline id>`. */
+  partial: 'refs/cmf-local/partial/',
+  /** Where a fetch lands before it is validated; kept, so that the next fetch transfers only what is new. */
   incoming: 'refs/cmf-local/incoming/',
   /** Short-lived refs of a write in progress. */
   temporary: 'refs/cmf-local/tmp/',

@@ -58,9 +58,16 @@ export function valueFromText(text: string): StoredValue {
   return text;
 }
 
-/** The stored form of JSON text with every number's spelling kept; undefined when the text is not JSON. */
-export function parseJsonExactly(text: string): StoredValue | undefined {
-  const parser = { text, at: 0 };
+/**
+ * The stored form of JSON text with every number's spelling kept; undefined when the text is not JSON.
+ * @param options.acceptStored take `{"$num": …}` and `{"$bytes": …}` for what they are in stored form, as a program must
+ *   write them that has a NaN or bytes to record
+ */
+export function parseJsonExactly(
+  text: string,
+  options: { readonly acceptStored?: boolean } = {},
+): StoredValue | undefined {
+  const parser = { text, at: 0, acceptStored: options.acceptStored === true };
   try {
     const value = parseValue(parser, 0);
     match(parser, SPACE);
@@ -71,7 +78,7 @@ export function parseJsonExactly(text: string): StoredValue | undefined {
   }
 }
 
-type Parser = { readonly text: string; at: number };
+type Parser = { readonly text: string; readonly acceptStored: boolean; at: number };
 class NotJson extends Error {}
 
 function match(parser: Parser, pattern: RegExp): string | undefined {
@@ -123,6 +130,12 @@ function parseObject(parser: Parser, depth: number): StoredValue {
     if (parser.text[parser.at++] !== ':') throw new NotJson();
     members.set(key.startsWith('$') ? `$${key}` : key, parseValue(parser, depth + 1));
   });
+  if (parser.acceptStored && members.size === 1) {
+    for (const [key, value] of members) {
+      const stored = { [key.slice(1)]: value };
+      if ((key === '$$num' || key === '$$bytes') && isStoredValue(stored)) return stored;
+    }
+  }
   return fromEntries(members);
 }
 

@@ -1,0 +1,140 @@
+import * as fs from 'node:fs';
+import { dirname } from 'node:path';
+import { CmfError } from '../../domain/errors.ts';
+import type { AppendFile, Disk, FileStat } from '../../ports/disk.ts';
+
+/** The real file system. Every failure other than absence is a CmfError `environment` that names the path. */
+export function nodeDisk(randomName: () => string): Disk {
+  const disk: Disk = {
+    makeDirectory: (path) => attempt(path, () => void fs.mkdirSync(path, { recursive: true })),
+    list: (path) => attempt(path, () => ifPresent(() => fs.readdirSync(path)) ?? []),
+    read: (path) => attempt(path, () => ifPresent(() => fs.readFileSync(path))),
+    stat: (path) => attempt(path, () => ifPresent(() => statOf(path))),
+    openAppend: (path, options) => attempt(path, () => openAppend(path, options)),
+    replace: (path, bytes, options = {}) =>
+      attempt(path, () => {
+        const temporary = `${path}.${randomName()}.tmp`;
+        writeSynced(temporary, bytes, options.mode ?? 0o644);
+        fs.renameSync(temporary, path);
+        disk.syncDirectory(dirname(path));
+      }),
+    writeHint: (path, bytes) =>
+      attempt(path, () => {
+        const temporary = `${path}.${randomName()}.tmp`;
+        fs.writeFileSync(temporary, bytes);
+        fs.renameSync(temporary, path);
+      }),
+    createExclusive: (path, bytes, options = {}) =>
+      attempt(path, () => createExclusive(path, bytes, options.mode, disk, randomName)),
+    rename: (from, to) =>
+      attempt(from, () => {
+        const renamed = ifPresent(() => fs.renameSync(from, to) ?? true);
+        return renamed ?? false;
+      }),
+    remove: (path) => attempt(path, () => void ifPresent(() => fs.unlinkSync(path))),
+    syncDirectory: (path) => attempt(path, () => syncPath(path)),
+  };
+  return disk;
+}
+
+function attempt<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw new CmfError('environment', { message: `${path}: ${REASONS[code] ?? code}`, cause });
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of this path is not a directory',
+  EISDIR: 'is a directory',
+  EEXIST: 'exists already',
+  EIO: 'the device reports an error',
+};
+
+function ifPresent<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function statOf(path: string): FileStat {
+  const stat = fs.lstatSync(path, { bigint: true });
+  return {
+    sizeBytes: Number(stat.size),
+    inode: stat.ino,
+    bornMs: Number(stat.birthtimeMs),
+    modifiedMs: Number(stat.mtimeMs),
+    isDirectory: stat.isDirectory(),
+  };
+}
+
+function openAppend(path: string, options: { readonly create: boolean; readonly mode?: number }): AppendFile {
+  const flags = fs.constants.O_WRONLY | fs.constants.O_APPEND;
+  const fd = fs.openSync(
+    path,
+    options.create ? flags | fs.constants.O_CREAT | fs.constants.O_EXCL : flags,
+    options.mode ?? 0o644,
+  );
+  return {
+    inode: fs.fstatSync(fd, { bigint: true }).ino,
+    append: (bytes) => attempt(path, () => writeAll(fd, bytes)),
+    sync: () => attempt(path, () => fs.fdatasyncSync(fd)),
+    close: () => attempt(path, () => fs.closeSync(fd)),
+  };
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += fs.writeSync(fd, bytes, written);
+}
+
+function writeSynced(path: string, bytes: string | Uint8Array, mode: number): void {
+  const fd = fs.openSync(path, 'wx', mode);
+  try {
+    writeAll(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Written under another name first and linked into place, so the file is never seen half-written. */
+function createExclusive(
+  path: string,
+  bytes: string | Uint8Array,
+  mode: number | undefined,
+  disk: Disk,
+  randomName: () => string,
+): boolean {
+  const temporary = `${path}.${randomName()}.tmp`;
+  writeSynced(temporary, bytes, mode ?? 0o644);
+  try {
+    fs.linkSync(temporary, path);
+    disk.syncDirectory(dirname(path));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    fs.unlinkSync(temporary);
+  }
+}
+
+function syncPath(path: string): void {
+  const fd = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Machine } from '../../ports/machine.ts';
+
+/** The machine this runs on. @param gitVersion asks the git that all else uses */
+export function nodeMachine(
+  environment: Readonly<Record<string, string | undefined>>,
+  gitVersion: Machine['gitVersion'],
+): Machine {
+  return {
+    gitVersion,
+    nodeVersion: process.versions.node,
+    findProgram: (name) =>
+      (environment['PATH'] ?? '')
+        .split(delimiter)
+        .filter((folder) => folder !== '')
+        .map((folder) => join(folder, name))
+        .find(isExecutable),
+    findManual: (page) => {
+      const { status, stdout } = spawnSync('man', ['-w', page], { encoding: 'utf8', env: { ...environment } });
+      return status === 0 ? stdout.trim().split('\n')[0] : undefined;
+    },
+    isWritable: (directory) => allows(directory, constants.W_OK | constants.X_OK),
+    isExecutable,
+  };
+}
+
+function isExecutable(path: string): boolean {
+  return allows(path, constants.X_OK) && statSync(path).isFile();
+}
+
+function allows(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

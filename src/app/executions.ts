@@ -1,0 +1,166 @@
+/**
+ * The life of an execution: start, parameters, metrics, finish, resume, retract.
+ */
+import type { EntryDraft } from '../domain/entry.ts';
+import { CmfError } from '../domain/errors.ts';
+import type { Field } from '../domain/field.ts';
+import { type AttemptId, type EntryId, type ExecutionId, isEntryId, uuidv7 } from '../domain/ids.ts';
+import type { AttemptFacts, EndStatus } from '../domain/operation.ts';
+import {
+  fieldValues,
+  prepareEnd,
+  prepareMetrics,
+  prepareResume,
+  prepareRetract,
+  prepareSet,
+  prepareStart,
+  type StartCommand,
+  seenValues,
+  type Target,
+} from '../domain/prepare.ts';
+import type { StoredValue } from '../domain/value.ts';
+import type { Chosen } from './choose-execution.ts';
+import type { Clone } from './clone.ts';
+import { walDirectory } from './clone.ts';
+import { flush } from './flush.ts';
+import { openRecorder } from './recorder.ts';
+import { forgetRunning, noteRunning, type Running } from './running.ts';
+import { countWals } from './wal.ts';
+
+/** From this many logs on, a writing command offers to journal them. */
+const WALS_MAX = 1000;
+
+/** Records drafts and leaves a sealed log behind, for whoever flushes next. */
+export function recordNow(clone: Clone, drafts: readonly EntryDraft[]): EntryId[] {
+  const recorder = openRecorder(clone);
+  const entries = recorder.record(drafts);
+  recorder.rotate();
+  return entries.map((entry) => entry.id);
+}
+
+/** Flushes if many logs have gathered and nobody else does. */
+export async function flushIfMany(clone: Clone): Promise<void> {
+  if (countWals(clone.disk, walDirectory(clone)) >= WALS_MAX) await flush(clone, { wait: false });
+}
+
+export type StartRequest = Omit<StartCommand, 'facts'> & { readonly command?: readonly string[] };
+
+/** What a new execution needs to be recorded. */
+export async function planStart(
+  clone: Clone,
+  request: StartRequest,
+): Promise<{ readonly running: Running; readonly drafts: EntryDraft[] }> {
+  const nowMs = clone.effects.nowMs();
+  const execution = uuidv7(nowMs, clone.effects.randomBytes(10)) as ExecutionId;
+  const attempt = uuidv7(nowMs, clone.effects.randomBytes(10)) as AttemptId;
+  const facts = await collectFacts(clone, request.command);
+  const { target, drafts } = prepareStart({ ...request, facts }, { execution, attempt });
+  const { pipeline, stage } = request;
+  const worktree = clone.repository.layout.worktree ?? clone.repository.layout.gitDir;
+  return { running: { ...target, pipeline, stage, worktree, startedMs: nowMs }, drafts };
+}
+
+/** Starts an execution and notes that it runs. */
+export async function startExecution(clone: Clone, request: StartRequest): Promise<Running> {
+  const { running, drafts } = await planStart(clone, request);
+  recordNow(clone, drafts);
+  noteRunning(clone, running);
+  return running;
+}
+
+/** Code, command and environment as they are now. Names of people and hosts are left out on purpose. */
+export async function collectFacts(clone: Clone, command: readonly string[] | undefined): Promise<AttemptFacts> {
+  const { worktree, transport, layout } = clone.repository;
+  const head = layout.worktree === undefined ? undefined : await worktree.head();
+  const repository = await transport.remoteUrl((await transport.remotes())[0] ?? 'origin');
+  const code = {
+    ...(repository === undefined ? {} : { repository }),
+    ...(head?.commit === undefined ? {} : { commit: `${layout.objectFormat}:${head.commit}` }),
+    ...(head?.branch === undefined ? {} : { branch: head.branch }),
+    ...(head === undefined ? {} : { dirty: head.dirty }),
+  };
+  return { code, environment: clone.effects.environment(), ...(command === undefined ? {} : { command }) };
+}
+
+/** Sets parameters and properties. */
+export async function setFields(
+  clone: Clone,
+  chosen: Chosen,
+  values: { readonly params?: ReadonlyMap<string, StoredValue>; readonly props?: ReadonlyMap<string, StoredValue> },
+): Promise<void> {
+  const assigned = fieldValues(values.params ?? new Map(), values.props);
+  const over = Object.keys(assigned).flatMap((name) => othersOf(clone, chosen.view?.fields.get(name)));
+  recordNow(clone, [prepareSet(chosen.target, assigned, unique(over))]);
+  await flushIfMany(clone);
+}
+
+/** Records one point of each of several metrics. */
+export async function logMetrics(
+  clone: Clone,
+  chosen: Chosen,
+  points: ReadonlyMap<string, StoredValue>,
+  place: { readonly step: number | null; readonly rank: number },
+): Promise<void> {
+  const over = [...points.keys()].flatMap((name) => {
+    const same = chosen.view?.metrics
+      .get(name)
+      ?.find(
+        (point) => point.attempt === chosen.target.attempt && point.step === place.step && point.rank === place.rank,
+      );
+    return othersOf(clone, same?.values);
+  });
+  recordNow(clone, [prepareMetrics(chosen.target, points, { ...place, atMs: clone.effects.nowMs() }, unique(over))]);
+  await flushIfMany(clone);
+}
+
+/** Ends an execution's attempt and journals what was recorded. */
+export async function finishExecution(
+  clone: Clone,
+  chosen: Chosen,
+  end: { readonly status: EndStatus; readonly exitCode?: number },
+): Promise<void> {
+  const attempt = chosen.view?.attempts.find((one) => one.id === chosen.target.attempt);
+  recordNow(clone, [prepareEnd(chosen.target, end, othersOf(clone, attempt?.ends))]);
+  forgetRunning(clone, chosen.target.execution);
+  await flush(clone, { wait: false });
+}
+
+/** Goes on with an execution that is known here, in a new attempt. */
+export async function resumeExecution(clone: Clone, chosen: Chosen): Promise<Running> {
+  const { view } = chosen;
+  const identity = view?.identity[0]?.value;
+  if (view === undefined || identity === undefined) {
+    throw new CmfError('not-found', {
+      message: `execution ${chosen.target.execution} is not known well enough to resume it`,
+      hint: 'git cmf pull',
+    });
+  }
+  const nowMs = clone.effects.nowMs();
+  const attempt = uuidv7(nowMs, clone.effects.randomBytes(10)) as AttemptId;
+  const target: Target = { ...chosen.target, attempt };
+  const facts = await collectFacts(clone, undefined);
+  recordNow(clone, [
+    prepareResume(
+      target,
+      view.attempts.map((one) => one.id),
+      facts,
+    ),
+  ]);
+  const worktree = clone.repository.layout.worktree ?? clone.repository.layout.gitDir;
+  const running = { ...target, pipeline: identity.pipeline, stage: identity.stage, worktree, startedMs: nowMs };
+  noteRunning(clone, running);
+  return running;
+}
+
+/** Takes back entries of this writer. */
+export function retract(clone: Clone, bucket: Target['bucket'], ids: readonly string[]): void {
+  recordNow(clone, [prepareRetract(bucket, ids.filter(isEntryId))]);
+}
+
+function othersOf(clone: Clone, field: Field<unknown> | undefined): EntryId[] {
+  return field === undefined ? [] : seenValues(field, clone.identity.writer);
+}
+
+function unique<Item>(items: readonly Item[]): Item[] {
+  return [...new Set(items)];
+}

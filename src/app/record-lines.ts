@@ -1,0 +1,215 @@
+/**
+ * `git cmf record --stdin`: operations as JSON lines, for programs in any language.
+ *
+ *     {"op":"start","pipeline":P,"stage":S,"params":{…},"command":[…]}          answers {"execution":ID}
+ *     {"op":"param","execution":ID,"values":{NAME:VALUE,…}}
+ *     {"op":"metric","execution":ID,"values":{NAME:VALUE,…},"step":N,"rank":N}
+ *     {"op":"use","execution":ID,"direction":"input","path":PATH,"digests":["md5:…"],"type":T,"props":{…},"from":USE}
+ *     {"op":"finish","execution":ID,"status":"succeeded","exitCode":0}
+ *
+ * `execution` may be left out: the one started last on this stream is meant, else CMF_EXECUTION. Every number keeps its
+ * spelling; bytes that are not UTF-8 are `{"$bytes":"<base64>"}`. A line is durable before the next one is read.
+ */
+
+import { isJsonObject, type Json, type JsonObject } from '../domain/canonical-json.ts';
+import { type Digest, parseDigest } from '../domain/digest.ts';
+import { CmfError } from '../domain/errors.ts';
+import { isUseId } from '../domain/ids.ts';
+import type { Direction, EndStatus, StoredPath } from '../domain/operation.ts';
+import { fieldValues, prepareEnd, prepareMetrics, prepareSet, prepareUse } from '../domain/prepare.ts';
+import { parseJsonExactly, type StoredValue } from '../domain/value.ts';
+import { type Chosen, chooseExecution } from './choose-execution.ts';
+import type { Clone } from './clone.ts';
+import { planStart } from './executions.ts';
+import { flush } from './flush.ts';
+import { openRecorder, type Recorder } from './recorder.ts';
+import { forgetRunning, noteRunning } from './running.ts';
+
+export type RecordSession = {
+  /** Records one line. @returns what to answer on standard output, if anything */
+  readonly line: (bytes: Uint8Array) => Promise<string | undefined>;
+  /** Makes the rest durable and journals what finished. */
+  readonly end: () => Promise<void>;
+};
+
+type State = {
+  readonly clone: Clone;
+  readonly recorder: Recorder;
+  readonly fromEnvironment: string | undefined;
+  last: Chosen | undefined;
+  finished: number;
+};
+
+/** Begins a stream of operations. A line that is refused stops the stream; what was recorded before it stays. */
+export function openRecordSession(clone: Clone, fromEnvironment: string | undefined): RecordSession {
+  const state: State = { clone, recorder: openRecorder(clone), fromEnvironment, last: undefined, finished: 0 };
+  let number = 0;
+  return {
+    line: async (bytes) => {
+      number++;
+      try {
+        return await recordLine(state, decodeLine(bytes));
+      } catch (error) {
+        if (!(error instanceof CmfError)) throw error;
+        throw new CmfError(error.code, {
+          message: `line ${number}: ${error.message}`,
+          hint: error.hint ?? 'git cmf record -h',
+        });
+      }
+    },
+    end: async () => {
+      state.recorder.rotate();
+      if (state.finished > 0) await flush(clone, { wait: false });
+    },
+  };
+}
+
+function decodeLine(bytes: Uint8Array): JsonObject {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new CmfError('usage', { message: 'the line is not UTF-8; bytes are written {"$bytes":"<base64>"}' });
+  }
+  const json = parseJsonExactly(text, { acceptStored: true });
+  if (!isJsonObject(json)) throw new CmfError('usage', { message: 'the line is not a JSON object' });
+  return json;
+}
+
+function recordLine(state: State, line: JsonObject): Promise<string | undefined> {
+  const op = line['op'];
+  if (op === 'start') return start(state, line);
+  if (op === 'param') return param(state, line);
+  if (op === 'metric') return metric(state, line);
+  if (op === 'use') return use(state, line);
+  if (op === 'finish') return finish(state, line);
+  throw new CmfError('usage', {
+    message: `'op' must be start, param, metric, use or finish, not ${JSON.stringify(op)}`,
+  });
+}
+
+async function start(state: State, line: JsonObject): Promise<string> {
+  const { running, drafts } = await planStart(state.clone, {
+    namespace: textIn(line, 'namespace') ?? '',
+    pipeline: requiredText(line, 'pipeline'),
+    stage: requiredText(line, 'stage'),
+    params: valuesIn(line, 'params'),
+    props: valuesIn(line, 'props'),
+    ...(line['command'] === undefined ? {} : { command: textsIn(line, 'command') }),
+  });
+  state.recorder.record(drafts);
+  noteRunning(state.clone, running);
+  const { execution, attempt, bucket } = running;
+  state.last = { target: { execution, attempt, bucket }, view: undefined };
+  return JSON.stringify({ execution });
+}
+
+async function param(state: State, line: JsonObject): Promise<undefined> {
+  const { target } = await chosen(state, line);
+  state.recorder.record([prepareSet(target, fieldValues(valuesIn(line, 'values'), valuesIn(line, 'props')), [])]);
+}
+
+async function metric(state: State, line: JsonObject): Promise<undefined> {
+  const { target } = await chosen(state, line);
+  const place = {
+    step: countIn(line, 'step') ?? null,
+    rank: countIn(line, 'rank') ?? 0,
+    atMs: state.clone.effects.nowMs(),
+  };
+  state.recorder.record([prepareMetrics(target, valuesIn(line, 'values'), place, [])]);
+}
+
+async function use(state: State, line: JsonObject): Promise<undefined> {
+  const { target } = await chosen(state, line);
+  const direction = requiredText(line, 'direction');
+  if (direction !== 'input' && direction !== 'output') {
+    throw new CmfError('usage', { message: "'direction' must be input or output" });
+  }
+  const from = textIn(line, 'from');
+  if (from !== undefined && !isUseId(from)) throw new CmfError('usage', { message: "'from' is not a use id" });
+  const type = textIn(line, 'type');
+  const name = textIn(line, 'name');
+  const sizeBytes = countIn(line, 'sizeBytes');
+  const values = {
+    ...(type === undefined ? {} : { type }),
+    ...(name === undefined ? {} : { name }),
+    ...fieldValues(new Map(), valuesIn(line, 'props')),
+  };
+  const digests: Digest[] = textsIn(line, 'digests').map(parseDigest);
+  if (digests.length === 0) throw new CmfError('usage', { message: "'digests' must name at least one digest" });
+  const { path } = { path: pathIn(line) };
+  state.recorder.record([
+    prepareUse(target, {
+      direction: direction as Direction,
+      path,
+      digests,
+      seen: line['seen'] === true,
+      values,
+      ...(from === undefined ? {} : { from }),
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    }),
+  ]);
+}
+
+async function finish(state: State, line: JsonObject): Promise<undefined> {
+  const { target } = await chosen(state, line);
+  const status = textIn(line, 'status') ?? 'succeeded';
+  if (!['succeeded', 'failed', 'aborted'].includes(status)) {
+    throw new CmfError('usage', { message: "'status' must be succeeded, failed or aborted" });
+  }
+  const exitCode = countIn(line, 'exitCode');
+  const end = { status: status as EndStatus, ...(exitCode === undefined ? {} : { exitCode }) };
+  state.recorder.record([prepareEnd(target, end, [])]);
+  forgetRunning(state.clone, target.execution);
+  state.finished++;
+}
+
+async function chosen(state: State, line: JsonObject): Promise<Chosen> {
+  const execution = textIn(line, 'execution');
+  if (state.last !== undefined && (execution === undefined || execution === state.last.target.execution))
+    return state.last;
+  state.last = await chooseExecution(state.clone, { execution, fromEnvironment: state.fromEnvironment });
+  return state.last;
+}
+
+function textIn(line: JsonObject, name: string): string | undefined {
+  const value = line[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new CmfError('usage', { message: `'${name}' must be a text` });
+}
+
+function requiredText(line: JsonObject, name: string): string {
+  const value = textIn(line, name);
+  if (value !== undefined) return value;
+  throw new CmfError('usage', { message: `'${name}' is missing` });
+}
+
+function textsIn(line: JsonObject, name: string): string[] {
+  const value = line[name];
+  if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return [...value];
+  throw new CmfError('usage', { message: `'${name}' must be a list of texts` });
+}
+
+function countIn(line: JsonObject, name: string): number | undefined {
+  const value = line[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new CmfError('usage', { message: `'${name}' must be a whole number of 0 or more` });
+}
+
+function valuesIn(line: JsonObject, name: string): Map<string, StoredValue> {
+  const values = line[name];
+  if (values === undefined) return new Map();
+  if (!isJsonObject(values)) throw new CmfError('usage', { message: `'${name}' must be an object` });
+  // A key that begins with $ was escaped as part of a value; here it is a name, and names are not escaped.
+  return new Map(
+    Object.entries(values).map(([key, value]) => [key.startsWith('$$') ? key.slice(1) : key, value as Json]),
+  );
+}
+
+function pathIn(line: JsonObject): StoredPath {
+  const { path } = line;
+  if (typeof path === 'string' && path.length > 0) return path;
+  if (isJsonObject(path) && typeof path['$bytes'] === 'string') return { $bytes: path['$bytes'] };
+  throw new CmfError('usage', { message: '\'path\' must be a text, or {"$bytes":"<base64>"}' });
+}

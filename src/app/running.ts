@@ -1,0 +1,54 @@
+/**
+ * Executions that were started in this clone and have not finished: one small file each, so that a writing command need
+ * not read the journal to know what it speaks of. Rebuildable: `resume` makes the file again.
+ */
+import { isAttemptId, isBucket, isExecutionId } from '../domain/ids.ts';
+import type { Target } from '../domain/prepare.ts';
+import { type Context, stateDirectory } from './clone.ts';
+
+export type Running = Target & {
+  readonly pipeline: string;
+  readonly stage: string;
+  /** The work tree it was started in. */
+  readonly worktree: string;
+  /** Milliseconds since the epoch. */
+  readonly startedMs: number;
+};
+
+function pathOf(context: Context, execution: string): string {
+  return `${stateDirectory(context)}/running/${execution}`;
+}
+
+/** Notes that an execution runs. */
+export function noteRunning(context: Context, running: Running): void {
+  context.disk.replace(pathOf(context, running.execution), JSON.stringify(running));
+}
+
+/** Forgets it; no error when it was not noted. */
+export function forgetRunning(context: Context, execution: string): void {
+  context.disk.remove(pathOf(context, execution));
+}
+
+/** One running execution; undefined when it was not started here, or its note is gone or unreadable. */
+export function findRunning(context: Context, execution: string): Running | undefined {
+  if (!isExecutionId(execution)) return undefined;
+  const bytes = context.disk.read(pathOf(context, execution));
+  return bytes === undefined ? undefined : parse(Buffer.from(bytes).toString('utf8'));
+}
+
+/** All running executions of this clone, oldest first. */
+export function listRunning(context: Context): Running[] {
+  return context.disk
+    .list(`${stateDirectory(context)}/running`)
+    .flatMap((name) => findRunning(context, name) ?? [])
+    .sort((a, b) => a.startedMs - b.startedMs || (a.execution < b.execution ? -1 : 1));
+}
+
+function parse(text: string): Running | undefined {
+  try {
+    const json = JSON.parse(text) as Running;
+    return isExecutionId(json.execution) && isAttemptId(json.attempt) && isBucket(json.bucket) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -13,7 +13,7 @@ import {
 } from './git-subject.ts';
 
 const REF = `${OURS}journal`;
-const COMMITTERS = 16;
+const COMMITTERS = 8;
 
 /** GitWriter: what is committed is exactly what was asked for, or nothing. */
 export function gitWriterConformance(title: string, make: GitSubjectFactory): void {

@@ -21,8 +21,10 @@ const AUTHOR = 'git cmf <git-cmf@localhost>';
  * was deleted meanwhile is silently made again), it cannot tell beforehand that a commit changes nothing, and for small
  * imports it starts `unpack-objects` anyway. Measured with ten blobs of 60 KB it took twice the time.
  *
- * Durability (git 2.36 to 2.39 read and traced): `unpack-objects` writes loose objects in one batch that is synced once;
- * `index-pack` syncs pack and index; both have ended before `update-ref` syncs the ref's lock file and renames it.
+ * Durability (traced with git 2.39): `unpack-objects` syncs all its loose objects with one fsync before they get their
+ * names; `index-pack` syncs index and pack before it links them; both have ended before `update-ref` syncs the ref's lock
+ * file and renames it. git syncs no directory: the file system's journal keeps these renames in their order, so a ref
+ * that survived a power cut finds its objects.
  */
 export class SpawnedGitWriter implements GitWriter {
   private readonly context: GitContext;

@@ -1,5 +1,6 @@
+import { cleanEnvironment, type Environment } from './git-environment.ts';
 import { gitFailed } from './git-failure.ts';
-import { type GitContext, runGit } from './run-git.ts';
+import { runGit } from './run-git.ts';
 
 /** The oldest git with `cat-file --batch-command`. */
 export const OLDEST_GIT = '2.36';
@@ -8,7 +9,9 @@ export const OLDEST_GIT = '2.36';
 export type GitVersion = { readonly text: string; readonly isSupported: boolean };
 
 /** Asks git for its version. Nothing else asks before something fails: a git that works is new enough. */
-export async function readGitVersion(context: GitContext): Promise<GitVersion> {
+export async function readGitVersion(directory: string, env: Environment): Promise<GitVersion> {
+  const clean = cleanEnvironment(env, false);
+  const context = { gitDir: undefined, worktree: undefined, cwd: directory, env: clean, interactive: false };
   const output = await runGit(context, ['--version'], { mode: 'plain' });
   if (output.exitCode !== 0) throw gitFailed('tell its version', output);
   return parseGitVersion(output.stdout.toString());

@@ -82,7 +82,7 @@ test('keeps what reaches remotes and drops what names another repository', () =>
 });
 
 test('knows which versions of git are new enough', async () => {
-  assert.is((await readGitVersion(await makeContext())).isSupported, true);
+  assert.is((await readGitVersion(makeTempDirectory(), sealedEnv())).isSupported, true);
   assert.equal(parseGitVersion('git version 2.39.5 (Apple Git-154)\n'), { text: '2.39.5', isSupported: true });
   for (const [version, isSupported] of [
     ['2.36.0', true],

@@ -1,8 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openRepository } from '../../../src/adapters/git/open-repository.ts';
-import type { GitRepository, Oid } from '../../../src/ports/git.ts';
-import { git, makeRepository, sealedEnv } from '../../helpers/sealed-git.ts';
+import { openRepository } from '../../src/adapters/git/open-repository.ts';
+import type { GitRepository, Oid } from '../../src/ports/git.ts';
+import { git, makeRepository, sealedEnv } from '../helpers/sealed-git.ts';
 
 const test = suite('concurrent commits');
 

@@ -78,16 +78,15 @@ function refuseClashes(entries: readonly DvcDirEntry[]): void {
  * invisible characters that HFS+ ignores, as git does, for a file put there would run code.
  */
 export function relpathProblem(relpath: string): string | undefined {
-  const shown = JSON.stringify(relpath);
-  if (!relpath.isWellFormed()) return `the name ${shown} is not UTF-8`;
-  if (relpath.includes('\0')) return `the path ${shown} holds a NUL`;
+  if (!relpath.isWellFormed()) return `the name ${JSON.stringify(relpath)} is not UTF-8`;
+  if (relpath.includes('\0')) return `the path ${JSON.stringify(relpath)} holds a NUL`;
   const parts = relpath.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..')) {
-    return `the path ${shown} is not a plain relative path`;
+    return `the path ${JSON.stringify(relpath)} is not a plain relative path`;
   }
   const inHiddenFolder = parts.slice(0, -1).some((part) => part === '.hg' || part === '.dvc');
-  if (inHiddenFolder || parts.some(isGitName)) return `the path ${shown} lies in a folder that DVC leaves out`;
-  return undefined;
+  if (!inHiddenFolder && !parts.some(isGitName)) return undefined;
+  return `the path ${JSON.stringify(relpath)} lies in a folder that DVC leaves out`;
 }
 
 const HFS_IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { relpathProblem } from '../../domain/dvc-dir.ts';
+import { type IgnoreRule, isDvcIgnored, parseDvcIgnore } from '../../domain/dvc-ignore-rules.ts';
+import { errorCode, fileFailure } from './file-failure.ts';
+import { isLink } from './walk-directory.ts';
+
+/** Where a path lies, as DVC sees it. */
+export type DvcPlace = {
+  /** Relative to the top of the repository, with `/`. Without meaning when the path lies outside. */
+  readonly inRepository: string;
+  /** What `.dvcignore` files from the top down to the path's folder say. */
+  readonly rules: readonly IgnoreRule[];
+  /** Why DVC cannot track this path, wherever its content could go; undefined when it can. */
+  readonly problem: string | undefined;
+};
+
+/**
+ * Looks at the folders between the top of the repository and a path.
+ * @throws CmfError `refused` for a `.dvcignore` that DVC itself cannot read
+ */
+export function findDvcPlace(root: string, path: string, isDirectory: boolean): DvcPlace {
+  const inRepository = relative(root, path).split(sep).join('/');
+  if (inRepository === '') return { inRepository, rules: readRules(root, ''), problem: 'it is the whole repository' };
+  if (inRepository === '..' || inRepository.startsWith('../')) {
+    return { inRepository, rules: [], problem: 'it lies outside the repository' };
+  }
+  const folders = foldersAbove(inRepository);
+  const rules = folders.flatMap((folder) => readRules(root, folder));
+  const linked = [...folders.slice(1), ...(isDirectory ? [inRepository] : [])].find((folder) =>
+    isLink(join(root, folder)),
+  );
+  const problem =
+    linked === undefined ? findProblem(inRepository, isDirectory, rules) : `${linked} is a link to a folder`;
+  return { inRepository, rules, problem };
+}
+
+function findProblem(path: string, isDirectory: boolean, rules: readonly IgnoreRule[]): string | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (/\.dvc$|^dvc\.(?:yaml|lock)$|^\.dvcignore$/.test(name)) return `${name} is a name that DVC keeps for itself`;
+  if (isDvcIgnored(rules, path, isDirectory)) return 'a .dvcignore hides it';
+  return relpathProblem(path);
+}
+
+/** `''`, `a`, `a/b` for `a/b/c`. */
+function foldersAbove(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
+}
+
+function readRules(root: string, folder: string): IgnoreRule[] {
+  const path = join(root, folder, '.dvcignore');
+  try {
+    return parseDvcIgnore(readFileSync(path, 'utf8'), folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
+    throw fileFailure(error, path);
+  }
+}

@@ -1,0 +1,119 @@
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
+import { type IgnoreRule, isIgnoredItself } from '../../domain/dvc-ignore-rules.ts';
+import type { LeftOut } from '../../ports/hasher.ts';
+import { brokenLink, errorCode, type FilePath, fileFailure, specialFile } from './file-failure.ts';
+
+/** A file of a directory. */
+export type FoundFile = {
+  readonly path: FilePath;
+  /** Relative to the directory, with `/`; bytes where it is not UTF-8. */
+  readonly relpath: FilePath;
+};
+
+export type WalkOptions = {
+  readonly rules: readonly IgnoreRule[];
+  /** The directory relative to the top of the repository, which is what the rules speak of. */
+  readonly inRepository: string;
+  /** Told of everything that is no part of the directory's content. */
+  readonly leaveOut: (left: LeftOut) => void;
+};
+
+type Folder = { readonly path: FilePath; readonly relpath: FilePath };
+type EntryKind = 'file' | 'folder' | 'linked-folder' | 'repository-folder';
+
+/**
+ * Yields the files of a directory as DVC 3 walks it, in no particular order. Links to files are files; links to folders,
+ * `.git`, `.hg/`, `.dvc/`, folders that are DVC repositories, and what the rules ignore are left out.
+ *
+ * @param top absolute
+ * @throws CmfError `refused` for a link to nothing and for what is neither file nor folder, unless it is ignored
+ */
+export function* walkDirectory(top: string, options: WalkOptions): Generator<FoundFile> {
+  const waiting: Folder[] = [{ path: top, relpath: '' }];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const entries = readEntries(folder.path);
+    if (folder.relpath !== '' && entries.some((entry) => isDvcFolder(entry, folder.path))) {
+      options.leaveOut({ path: folder.relpath.toString(), why: 'nested-dvc-repository' });
+      continue;
+    }
+    for (const entry of entries) {
+      const found = { path: join(folder.path, entry.name), relpath: join(folder.relpath, entry.name) };
+      const why = classify(entry, found, options);
+      if (why === 'file') yield found;
+      else if (why === 'folder') waiting.push(found);
+      else options.leaveOut({ path: found.relpath.toString(), why });
+    }
+  }
+}
+
+type Entry = { readonly name: FilePath; readonly dirent: Dirent<string> | Dirent<Buffer> };
+
+function readEntries(folder: FilePath): Entry[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    // Node puts U+FFFD where a name is not UTF-8; only then are the bytes asked for, which costs twice as much.
+    if (!entries.some((dirent) => dirent.name.includes('\ufffd'))) {
+      return entries.map((dirent) => ({ name: dirent.name, dirent }));
+    }
+    const raw = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
+    return raw.map((dirent) => ({ name: textIfUtf8(dirent.name), dirent }));
+  } catch (error) {
+    throw fileFailure(error, folder);
+  }
+}
+
+function textIfUtf8(bytes: Buffer): FilePath {
+  const text = bytes.toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes) ? text : bytes;
+}
+
+function join(folder: FilePath, name: FilePath): FilePath {
+  if (typeof folder === 'string' && typeof name === 'string') return folder === '' ? name : `${folder}/${name}`;
+  const parts = folder === '' ? [name] : [folder, '/', name];
+  return Buffer.concat(parts.map((part) => Buffer.from(part)));
+}
+
+function isDvcFolder(entry: Entry, folder: FilePath): boolean {
+  if (entry.name !== '.dvc') return false;
+  return statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function classify(entry: Entry, found: FoundFile, options: WalkOptions): EntryKind | LeftOut['why'] {
+  const kind = kindOf(entry, found.path);
+  const isFolder = kind === 'folder' || kind === 'linked-folder';
+  if (entry.name === '.git' || (isFolder && (entry.name === '.hg' || entry.name === '.dvc')))
+    return 'repository-folder';
+  if (options.rules.length > 0) {
+    const path = `${options.inRepository}/${found.relpath.toString()}`;
+    if (isIgnoredItself(options.rules, path, isFolder)) return 'ignored';
+  }
+  if (typeof kind === 'string') return kind;
+  throw kind.refuse();
+}
+
+/** What an entry is, links followed; or how to refuse it, should nothing hide it. */
+function kindOf({ dirent }: Entry, path: FilePath): EntryKind | { readonly refuse: () => Error } {
+  if (dirent.isFile()) return 'file';
+  if (dirent.isDirectory()) return 'folder';
+  if (!dirent.isSymbolicLink()) return { refuse: () => specialFile(path, specialKind(dirent)) };
+  try {
+    const target = statSync(path);
+    if (target.isFile()) return 'file';
+    return target.isDirectory() ? 'linked-folder' : { refuse: () => specialFile(path, specialKind(target)) };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR') return { refuse: () => brokenLink(path) };
+    throw fileFailure(error, path);
+  }
+}
+
+/** What the name of a special file is called in a message. */
+export function specialKind(entry: Pick<Dirent, 'isFIFO' | 'isSocket'>): string {
+  if (entry.isFIFO()) return 'a FIFO';
+  return entry.isSocket() ? 'a socket' : 'a device';
+}
+
+/** True for a symbolic link, whatever it leads to. */
+export function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}

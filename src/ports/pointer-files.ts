@@ -1,0 +1,36 @@
+import type { PointerTarget } from '../domain/dvc-pointer-text.ts';
+
+/** What became of a pointer file. */
+export type WrittenPointer = {
+  readonly text: string;
+  /** False: it said all this already and was not touched. */
+  readonly changed: boolean;
+};
+
+/**
+ * The files in the work tree that git cmf writes when a user asks for it: pointers, `.gitignore` lines and DVC's folder.
+ * All paths are absolute. Safe against any number of processes doing the same at once.
+ */
+export interface PointerFiles {
+  /** The text of a pointer, `dvc.yaml` or `dvc.lock`; undefined when there is none. */
+  read(path: string): Promise<string | undefined>;
+  /**
+   * Writes a pointer, or changes the one that is there (see writePointer). The file is replaced as a whole: no reader
+   * ever sees half of it.
+   * @throws CmfError `damaged` or `refused` as writePointer does, `conflict` when others keep changing it, `environment`
+   */
+  write(path: string, target: PointerTarget): Promise<WrittenPointer>;
+  /**
+   * Appends the line that hides `name` to the `.gitignore` of its folder.
+   * @returns false when the line is there already
+   * @throws CmfError `refused` when `.gitignore` is a symbolic link, which git does not read; `conflict`, `environment`
+   */
+  ignore(folder: string, name: string): Promise<boolean>;
+  /**
+   * Makes what `dvc init` makes, unless `.dvc/config` is there: an empty `.dvc/config`, `.dvc/.gitignore` and, where
+   * missing, `.dvcignore`.
+   * @param root top of the work tree
+   * @returns the files that were made, relative to the root
+   */
+  ensureDvcFolder(root: string): Promise<readonly string[]>;
+}

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createHasher } from '../../../src/adapters/files/hasher.ts';
-import { createPointerFiles } from '../../../src/adapters/files/pointer-files.ts';
-import { decodeDvcDir } from '../../../src/domain/dvc-dir.ts';
-import { makeTempDirectory } from '../../helpers/sealed-git.ts';
+import { createHasher } from '../../src/adapters/files/hasher.ts';
+import { createPointerFiles } from '../../src/adapters/files/pointer-files.ts';
+import { decodeDvcDir } from '../../src/domain/dvc-dir.ts';
+import { makeTempDirectory } from '../helpers/sealed-git.ts';
 
 /** One case that was run through `dvc add` of DVC 3.67: what to put on disk, and what DVC made of it. */
 type Vector = {
@@ -28,7 +28,7 @@ type Vector = {
 };
 
 const vectors: readonly Vector[] = JSON.parse(
-  readFileSync(new URL('../../golden/dvc-vectors.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/dvc-vectors.json', import.meta.url), 'utf8'),
 );
 
 const test = suite('dvc-golden');

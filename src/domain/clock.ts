@@ -15,6 +15,7 @@ export const ACCEPT_AHEAD_MAX_MS = 24 * 60 * 60 * 1000;
 
 export const HLC_ZERO = '0000000000000000' as Hlc;
 const COUNTER_MAX = 0xffff;
+const MS_MAX = 2 ** 48 - 1;
 const PATTERN = /^[0-9a-f]{16}$/;
 
 export function isHlc(text: unknown): text is Hlc {
@@ -31,11 +32,15 @@ export function hlcAt(wallMs: number): Hlc {
   return write(wallMs, 0);
 }
 
-/** The next reading after `last`, never before the wall clock. */
+/**
+ * The next reading after `last`, never before the wall clock. At the end of its range (in the year 10889) the clock
+ * stands still, and ids decide the order.
+ */
 export function tick(last: Hlc, wallMs: number): Hlc {
-  if (wallMs > hlcMs(last)) return write(wallMs, 0);
+  if (Math.floor(wallMs) > hlcMs(last)) return write(wallMs, 0);
   const counter = Number.parseInt(last.slice(12), 16);
-  return counter < COUNTER_MAX ? write(hlcMs(last), counter + 1) : write(hlcMs(last) + 1, 0);
+  if (counter < COUNTER_MAX) return write(hlcMs(last), counter + 1);
+  return hlcMs(last) < MS_MAX ? write(hlcMs(last) + 1, 0) : last;
 }
 
 /** What the high-water becomes after seeing another writer's reading: the later one, but not far past our own wall. */
@@ -43,6 +48,8 @@ export function witness(last: Hlc, seen: Hlc, wallMs: number): Hlc {
   return seen > last && hlcMs(seen) <= wallMs + WITNESS_AHEAD_MAX_MS ? seen : last;
 }
 
-function write(ms: number, counter: number): Hlc {
+/** A wall clock may be wrong in any way; what is not a time from 1970 on counts as the nearest one that is. */
+function write(wallMs: number, counter: number): Hlc {
+  const ms = Math.min(Math.max(Math.floor(wallMs) || 0, 0), MS_MAX);
   return (ms.toString(16).padStart(12, '0') + counter.toString(16).padStart(4, '0')) as Hlc;
 }

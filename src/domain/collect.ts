@@ -12,6 +12,7 @@ import {
   type UseOperation,
   useId,
 } from './operation.ts';
+import { pointField } from './purge.ts';
 import type { Resolution, Statement } from './resolve.ts';
 import type { StoredValue } from './value.ts';
 
@@ -19,7 +20,7 @@ import type { StoredValue } from './value.ts';
 export type Identity = { readonly namespace: string; readonly pipeline: string; readonly stage: string };
 export type Start = { readonly saw: readonly AttemptId[]; readonly facts: AttemptFacts };
 export type End = { readonly status: EndStatus; readonly inferred: boolean; readonly exitCode: number | undefined };
-/** Where a metric value belongs. */
+/** Where a value of a metric belongs. */
 export type PointKey = {
   readonly attempt: AttemptId;
   readonly name: string;
@@ -124,9 +125,11 @@ function collectPoints(parts: ExecutionParts, metric: Operation & { kind: 'metri
   for (const [name, { steps, values, at }] of Object.entries(metric.series)) {
     steps.forEach((step, i) => {
       const key = { attempt, name, step, rank };
-      const text = `${attempt}\n${rank}\n${step}\n${name}`;
+      const text = pointField(attempt, rank, step, name);
       const group = parts.points.get(text) ?? { key, assignments: [] };
       parts.points.set(text, group);
+      // One entry may name a step twice; the later one is what it means to say.
+      if (group.assignments.at(-1)?.statement === statement) group.assignments.pop();
       const value = { value: values[i] as StoredValue, atMs: at?.[i] ?? statement.entry.atMs };
       group.assignments.push({ statement, value });
     });

@@ -3,7 +3,7 @@
  * `unknown` or undefined, never an exception.
  */
 import { isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
-import { type Digest, isWellFormedDigest } from './digest.ts';
+import { compareDigests, type Digest, isWellFormedDigest } from './digest.ts';
 import { type EntryId, isAttemptId, isEntryId, isExecutionId, isPipelineId, isStageId, isUseId } from './ids.ts';
 import type { AttemptFacts, FieldValues, Operation, Series, StoredPath, Subject } from './operation.ts';
 import { isStoredValue } from './value.ts';
@@ -81,7 +81,7 @@ function decodeUse(op: JsonObject, on: Subject | undefined): Operation | undefin
   const { attempt, direction, path, digests, seen, sizeBytes, files, from, pointer, values = {} } = op;
   if (on?.kind !== 'execution' || !isAttemptId(attempt)) return undefined;
   if ((direction !== 'input' && direction !== 'output') || !isStoredPath(path)) return undefined;
-  const list = isListOf(digests, isText) ? digests.map(splitDigest) : [];
+  const list = isListOf(digests, isText) ? digests.map(splitDigest).sort(compareDigests) : [];
   if (list.length === 0 || !list.every(isWellFormedDigest)) return undefined;
   if (!isOptional(sizeBytes, isCount) || !isOptional(files, isCount)) return undefined;
   if (!isOptional(from, isUseId) || !isOptional(pointer, isText) || !isFieldValues(values)) return undefined;
@@ -103,7 +103,7 @@ function decodeUse(op: JsonObject, on: Subject | undefined): Operation | undefin
 function decodeTagRemove(op: JsonObject, on: Subject | undefined): Operation | undefined {
   const tags = op['tags'];
   if (on === undefined || !isJsonObject(tags)) return undefined;
-  if (!Object.values(tags).every((ids) => isListOf(ids, isEntryId))) return undefined;
+  if (!Object.entries(tags).every(([tag, ids]) => isName(tag) && isListOf(ids, isEntryId))) return undefined;
   return { kind: 'tag.remove', tags: tags as Readonly<Record<string, readonly EntryId[]>> };
 }
 

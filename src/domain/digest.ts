@@ -18,15 +18,15 @@ import { CmfError } from './errors.ts';
  */
 export type Digest = { readonly kind: string; readonly value: string };
 
-const HEX_LENGTHS: Readonly<Record<string, number>> = {
-  blake3: 64,
-  'blake3-tree': 64,
-  md5: 32,
-  'md5-dir': 32,
-  'md5-dos2unix': 32,
-  'md5-dos2unix-dir': 32,
-  sha256: 64,
-};
+const HEX_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['blake3', 64],
+  ['blake3-tree', 64],
+  ['md5', 32],
+  ['md5-dir', 32],
+  ['md5-dos2unix', 32],
+  ['md5-dos2unix-dir', 32],
+  ['sha256', 64],
+]);
 
 /** Kinds that nobody can find a second preimage or a collision for; only these say that two contents are one. */
 const STRONG_KINDS: ReadonlySet<string> = new Set(['blake3', 'blake3-tree', 'sha256']);
@@ -52,7 +52,7 @@ export function formatDigest(digest: Digest): string {
 /** True if the value has the shape that its kind demands. A kind that is not known here must only be non-empty. */
 export function isWellFormedDigest(digest: Digest): boolean {
   if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(digest.kind)) return false;
-  const length = HEX_LENGTHS[digest.kind];
+  const length = HEX_LENGTHS.get(digest.kind);
   if (length === undefined) return digest.value.length > 0 && digest.value.length <= 256;
   return digest.value.length === length && /^[0-9a-f]+$/.test(digest.value);
 }
@@ -70,7 +70,7 @@ export function parseDigest(text: string): Digest {
   });
 }
 
-/** Byte order of `kind:value`, the one order in which digests are listed and hashed. */
+/** Order of `kind:value` by UTF-16 code units, the one order in which digests are listed and hashed. */
 export function compareDigests(a: Digest, b: Digest): number {
   const left = formatDigest(a);
   const right = formatDigest(b);
@@ -80,4 +80,26 @@ export function compareDigests(a: Digest, b: Digest): number {
 /** SHA-256 as 64 lower-case hex digits; text is hashed as UTF-8. */
 export function sha256Hex(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** How much text is collected before it is handed to the hash, in UTF-16 units. */
+const CHUNK_LENGTH = 64 * 1024;
+
+/** SHA-256 of lines that each end in a line feed, as 64 hex digits. Never holds more than a chunk of them. */
+export function sha256OfLines(lines: Iterable<string>): string {
+  const hash = createHash('sha256');
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    hash.update(chunk);
+    chunk = '';
+  }
+  return hash.update(chunk).digest('hex');
+}
+
+/** The id that git gives a blob with this text: the hash of `blob <bytes>\0` and the text. */
+export function gitBlobId(text: string, objectFormat: 'sha1' | 'sha256'): string {
+  const bytes = Buffer.from(text, 'utf8');
+  return createHash(objectFormat).update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }

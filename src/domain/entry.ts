@@ -58,22 +58,23 @@ export type Seal = { readonly writer: WriterId; readonly hlc: Hlc; readonly nonc
 
 /**
  * Seals a draft into an entry.
- * @throws CmfError `usage` when the line would be longer than ENTRY_BYTES_MAX, or cannot be encoded
+ * @throws CmfError `usage` when the line would be longer than ENTRY_BYTES_MAX, cannot be encoded or breaks a rule
  */
 export function sealEntry(draft: EntryDraft, seal: Seal): Entry {
-  const { operation, subject, over = [], was, atMs } = draft;
-  const line = encodeCanonical({
+  const { bucket, operation, subject, over = [], was, atMs } = draft;
+  const json: JsonObject = {
     at: atMs,
-    bucket: draft.bucket,
+    bucket,
     hlc: seal.hlc,
     kind: operation.kind,
     nonce: seal.nonce,
     on: subject === undefined ? undefined : { [subject.kind]: subject.id },
     op: encodeOperation(operation),
-    over: over.length === 0 ? undefined : [...over].sort(),
+    over: over.length === 0 ? undefined : [...new Set(over)].sort(),
     was: was === undefined ? undefined : { ...was },
     writer: seal.writer,
-  });
+  };
+  const line = encodeCanonical(json);
   const sizeBytes = Buffer.byteLength(line);
   if (sizeBytes > ENTRY_BYTES_MAX) {
     throw new CmfError('usage', {
@@ -81,10 +82,20 @@ export function sealEntry(draft: EntryDraft, seal: Seal): Entry {
       hint: 'put large values into a file and record it with git cmf log-artifact FILE',
     });
   }
-  const { bucket } = draft;
-  const { writer, hlc } = seal;
-  const id = sha256Hex(line) as EntryId;
-  return { id, line, writer, bucket, hlc, kind: operation.kind, subject, operation, over, was, atMs, must: false };
+  return checkSealed(json, line);
+}
+
+/** What nobody could read must not be sealed: it would be kept for ever and ignored. */
+function checkSealed(json: JsonObject, line: string): Entry {
+  let entry: Entry;
+  try {
+    entry = readEntry(json, line);
+  } catch (cause) {
+    if (!(cause instanceof CmfError)) throw cause;
+    throw new CmfError('usage', { message: `cannot record this: ${cause.message}`, cause });
+  }
+  if (entry.operation.kind !== 'unknown') return entry;
+  throw new CmfError('usage', { message: `cannot record this: a ${entry.kind} record has not the shape it must have` });
 }
 
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -109,6 +120,11 @@ export function verifyEntry(line: string): Entry {
   if (Buffer.byteLength(line) > ENTRY_BYTES_MAX) throw broken(`is longer than ${ENTRY_BYTES_MAX} bytes`);
   const json = decodeCanonical(line);
   if (!isJsonObject(json)) throw broken('is not an object');
+  return readEntry(json, line);
+}
+
+/** The entry that a line says, given what the line decodes to. */
+function readEntry(json: JsonObject, line: string): Entry {
   const strange = Object.keys(json).find((key) => !MEMBERS.has(key));
   if (strange !== undefined) throw broken(`has a member '${strange}', which format 1 does not know`);
   const { writer, bucket, hlc, kind, nonce, must, at } = json;

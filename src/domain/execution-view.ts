@@ -2,8 +2,8 @@
  * Second half of the fold, for one execution: attempts, status, metrics, uses.
  */
 import type { Hlc } from './clock.ts';
-import type { End, ExecutionParts, Identity, PointGroup, Start } from './collect.ts';
-import { type Assignment, type Claim, currentValues, type Field, fieldHash, isGreater } from './field.ts';
+import type { End, ExecutionParts, Identity, Start } from './collect.ts';
+import { type Assignment, type Claim, currentValues, type Field, isGreater, toClaim } from './field.ts';
 import {
   type AttemptId,
   type ExecutionId,
@@ -15,6 +15,7 @@ import {
 } from './ids.ts';
 import type { Purge } from './join.ts';
 import { type AttemptFacts, subjectKey, type UseOperation } from './operation.ts';
+import { attemptSubject, END_FIELD, IDENTITY_FIELD, INFERRED_END_FIELD, pointField, START_FIELD } from './purge.ts';
 import type { Resolution } from './resolve.ts';
 import type { StoredValue } from './value.ts';
 
@@ -25,9 +26,9 @@ export type AttemptView = {
   readonly saw: readonly AttemptId[];
   readonly facts: AttemptFacts;
   readonly status: Status;
-  /** The ends that were stated and not replaced; several are a conflict. */
+  /** The ends that were stated and not replaced, or else those that were inferred; several are a conflict. */
   readonly ends: Field<End>;
-  /** Milliseconds since the epoch: the claimed time, else the clock of the entry. Undefined when not said. */
+  /** What was said of its start; undefined when only its end is known. */
   readonly started: Claim<Start> | undefined;
 };
 
@@ -41,8 +42,9 @@ export type MetricPoint = {
 export type UseView = {
   readonly id: UseId;
   readonly execution: ExecutionId;
+  /** All that was said of it, united; where two differ, what the later one says. */
   readonly operation: UseOperation;
-  /** When it was first said. */
+  /** How it was said first. */
   readonly claim: Claim<UseOperation>;
   readonly fields: ReadonlyMap<string, Field<StoredValue>>;
 };
@@ -80,14 +82,15 @@ export type FoldContext = {
 /** Folds the parts of one execution; undefined when all that was said of it has been taken back. */
 export function foldExecution(id: ExecutionId, parts: ExecutionParts, context: FoldContext): ExecutionView | undefined {
   const subject = subjectKey({ kind: 'execution', id });
-  const identity = currentValues(parts.identities, context.resolution, context.purgesOf(subject, 'identity'));
+  const identity = currentValues(parts.identities, context.resolution, context.purgesOf(subject, IDENTITY_FIELD));
   const attempts = foldAttempts(id, parts, context);
   const metrics = foldMetrics(subject, parts, context);
   const uses = foldUses(id, parts, context);
   const fields = context.fieldsOf(subject);
   const needsNewer = context.needsNewer(subject);
+  const tags = context.tagsOf(subject);
   const latest = latestAttempt(attempts);
-  const isEmpty = identity.length + attempts.length + uses.length + metrics.size + fields.size === 0;
+  const isEmpty = identity.length + attempts.length + uses.length + metrics.size + fields.size + tags.length === 0;
   if (isEmpty && !needsNewer) return undefined;
   const shown = identity[0]?.value;
   const pipeline = shown && pipelineId(shown.namespace, shown.pipeline);
@@ -102,7 +105,7 @@ export function foldExecution(id: ExecutionId, parts: ExecutionParts, context: F
     metrics,
     uses,
     fields,
-    tags: context.tagsOf(subject),
+    tags,
     firstHlc: parts.firstHlc,
     needsNewer,
   };
@@ -111,11 +114,11 @@ export function foldExecution(id: ExecutionId, parts: ExecutionParts, context: F
 function foldAttempts(id: ExecutionId, parts: ExecutionParts, context: FoldContext): AttemptView[] {
   const attempts: AttemptView[] = [];
   for (const attempt of new Set([...parts.starts.keys(), ...parts.ends.keys()])) {
-    const subject = `attempt:${id}/${attempt}`;
+    const subject = attemptSubject(id, attempt);
     const starts = currentValues(
       parts.starts.get(attempt) ?? [],
       context.resolution,
-      context.purgesOf(subject, 'start'),
+      context.purgesOf(subject, START_FIELD),
     );
     const ends = foldEnds(parts.ends.get(attempt) ?? [], subject, context);
     const started = starts[0];
@@ -127,18 +130,28 @@ function foldAttempts(id: ExecutionId, parts: ExecutionParts, context: FoldConte
   return attempts.sort((a, b) => (isLaterAttempt(a, b) ? 1 : -1));
 }
 
-/** Stated ends by the rule of mutable fields; only where there is none does an inferred one count. */
+/**
+ * Stated ends by the rule of mutable fields; only where there is none does an inferred one count. Among stated ends an
+ * inferred one is like a retracted value: it hides none, and covering passes through it.
+ */
 function foldEnds(ends: readonly Assignment<End>[], subject: string, context: FoldContext): Field<End> {
-  const purged = context.purgesOf(subject, 'end');
+  const { resolution } = context;
+  const inferredPurges = context.purgesOf(subject, INFERRED_END_FIELD);
+  const purges = [...context.purgesOf(subject, END_FIELD), ...inferredPurges];
   const stated = currentValues(
-    ends.filter((end) => !end.value.inferred),
-    context.resolution,
-    purged,
+    ends.map((end) => (end.value.inferred ? { ...end, statement: { ...end.statement, retracted: true } } : end)),
+    withRetracted(resolution, inferredPurges),
+    purges,
   );
-  return stated.length > 0 ? stated : currentValues(ends, context.resolution, purged);
+  return stated.length > 0 ? stated : currentValues(ends, resolution, purges);
 }
 
-/** The order of attempts: (HLC, writer, id) of what started them, those that only ended first. */
+function withRetracted(resolution: Resolution, purges: readonly Purge[]): Resolution {
+  if (purges.length === 0) return resolution;
+  return { ...resolution, retractedPurges: new Set([...resolution.retractedPurges, ...purges.map(({ id }) => id)]) };
+}
+
+/** The order of attempts: (HLC, writer, id) of what started them, or of their end where no start is known. */
 function isLaterAttempt(a: AttemptView, b: AttemptView): boolean {
   const left = a.started ?? a.ends[0];
   const right = b.started ?? b.ends[0];
@@ -146,7 +159,7 @@ function isLaterAttempt(a: AttemptView, b: AttemptView): boolean {
   return isGreater(left, right);
 }
 
-/** The attempt that no other one names; of several, the last in order. */
+/** The attempt that no other one names; of several, the last in order. Where all are named, so is the last of all. */
 function latestAttempt(attempts: readonly AttemptView[]): AttemptView | undefined {
   const named = new Set(attempts.flatMap((attempt) => attempt.saw.filter((id) => id !== attempt.id)));
   return attempts.findLast((attempt) => !named.has(attempt.id)) ?? attempts.at(-1);
@@ -159,7 +172,9 @@ function foldMetrics(
 ): ReadonlyMap<string, readonly MetricPoint[]> {
   const metrics = new Map<string, MetricPoint[]>();
   for (const { key, assignments } of parts.points.values()) {
-    const values = currentValues(assignments, context.resolution, context.purgesOf(subject, pointField(key)));
+    const field = pointField(key.attempt, key.rank, key.step, key.name);
+    const purgesOfPoint = context.purgesOf(subject, field);
+    const values = currentValues(assignments, context.resolution, purgesOfPoint);
     if (values.length === 0) continue;
     const points = metrics.get(key.name) ?? [];
     metrics.set(key.name, points);
@@ -167,11 +182,6 @@ function foldMetrics(
   }
   for (const points of metrics.values()) points.sort(comparePoints);
   return new Map([...metrics].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The field name of a metric point, as a purge knows it. */
-export function pointField(key: PointGroup['key']): string {
-  return `metric\n${key.attempt}\n${key.rank}\n${key.step}\n${key.name}`;
 }
 
 function comparePoints(a: MetricPoint, b: MetricPoint): number {
@@ -183,30 +193,21 @@ function comparePoints(a: MetricPoint, b: MetricPoint): number {
 function foldUses(execution: ExecutionId, parts: ExecutionParts, context: FoldContext): UseView[] {
   const uses: UseView[] = [];
   for (const [id, assignments] of parts.uses) {
-    const live = assignments.filter(({ statement }) => !statement.retracted);
-    const claims = live.map(({ statement, value }) => claimOf({ statement, value }));
-    const claim = claims.reduce<Claim<UseOperation> | undefined>(
-      (first, one) => (first === undefined || isGreater(first, one) ? one : first),
-      undefined,
-    );
+    const live = assignments.filter(({ statement }) => !statement.retracted).map(toClaim);
+    const [claim, ...later] = live.sort((a, b) => (isGreater(a, b) ? 1 : -1));
     if (claim === undefined) continue;
-    uses.push({
-      id,
-      execution,
-      operation: claim.value,
-      claim,
-      fields: context.fieldsOf(subjectKey({ kind: 'use', id })),
-    });
+    const operation = later.reduce((united, { value }) => uniteUses(united, value), claim.value);
+    uses.push({ id, execution, operation, claim, fields: context.fieldsOf(subjectKey({ kind: 'use', id })) });
   }
   return uses.sort((a, b) => (isGreater(a.claim, b.claim) ? 1 : -1));
 }
 
-function claimOf<Value>({ statement, value }: Assignment<Value>): Claim<Value> {
-  const { writer, hlc, atMs } = statement.entry;
-  return { id: statement.id, writer, hlc, atMs, value };
-}
-
-/** Hash by which a purge names a field of an execution; see Purge. */
-export function executionFieldHash(id: ExecutionId, field: string): string {
-  return fieldHash(subjectKey({ kind: 'execution', id }), field);
+/** Of one use: who logs it again to add the size or the producer does not take back what was known. */
+function uniteUses(earlier: UseOperation, later: UseOperation): UseOperation {
+  return {
+    ...earlier,
+    ...later,
+    seen: earlier.seen || later.seen,
+    values: { ...earlier.values, ...later.values },
+  };
 }

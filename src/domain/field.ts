@@ -7,12 +7,11 @@
  *   3. it covers a claim that covers it, be that one retracted or purged.
  * A value is current if it is not retracted and no unretracted value covers it. Several current values are a conflict:
  * all are kept, the greatest (HLC, writer, id) is shown first. A clock that runs ahead cannot win against a writer who saw
- * the value. Values that cover each other (a clock went back between them) are a conflict too, so a field never empties.
+ * the value. Values that cover each other (a clock went back between them) are a conflict too, so covering alone never
+ * empties a field. A value that a purge took away covers as if it were still there.
  */
-
 import type { Hlc } from './clock.ts';
 import { coveredNodes } from './covering.ts';
-import { sha256Hex } from './digest.ts';
 import type { EntryId, WriterId } from './ids.ts';
 import type { Purge } from './join.ts';
 import type { Resolution, Statement } from './resolve.ts';
@@ -40,11 +39,6 @@ type Node = {
 /** An assignment before it is known whether it is current. */
 export type Assignment<Value> = { readonly statement: Statement; readonly value: Value };
 
-/** What a purge keeps of the name of a field: enough to recognise it, not to read it. */
-export function fieldHash(subject: string, field: string): string {
-  return sha256Hex(`git-cmf field 1\n${subject}\n${field}`).slice(0, 32);
-}
-
 /** True if `a` is shown before `b`: greater HLC, then writer, then id. */
 export function isGreater(
   a: Pick<Claim<unknown>, 'hlc' | 'writer' | 'id'>,
@@ -65,11 +59,12 @@ export function currentValues<Value>(
   purged: readonly Purge[] = [],
 ): Field<Value> {
   const live = assignments.filter(({ statement }) => !statement.retracted);
-  if (live.length <= 1 && purged.length === 0) return live.map(toClaim);
+  if (live.length === 0 || (live.length === 1 && purged.length === 0)) return live.map(toClaim);
   const nodes = new Map<EntryId, Node>(purged.map((purge) => [purge.id, purge]));
   for (const { statement } of assignments) nodes.set(statement.id, nodeOf(statement));
-  const byWriter = groupByWriter(nodes);
   const roots = new Set(live.map(({ statement }) => statement.id));
+  for (const { id } of purged) if (!resolution.retractedPurges.has(id)) roots.add(id);
+  const byWriter = groupByWriter(nodes);
   const covered = coveredNodes(nodes.keys(), roots, (id) =>
     coveredDirectly(nodes.get(id) as Node, nodes, byWriter, resolution),
   );
@@ -83,7 +78,8 @@ function nodeOf({ id, entry }: Statement): Node {
   return { id, writer: entry.writer, hlc: entry.hlc, over: entry.over };
 }
 
-function toClaim<Value>({ statement, value }: Assignment<Value>): Claim<Value> {
+/** An assignment as a value that counts. */
+export function toClaim<Value>({ statement, value }: Assignment<Value>): Claim<Value> {
   const { writer, hlc, atMs } = statement.entry;
   return { id: statement.id, writer, hlc, atMs, value };
 }

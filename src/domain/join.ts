@@ -17,11 +17,14 @@ import type { WriterRecord } from './writer-record.ts';
 export type Purge = {
   /** The logical id: all sealings of it go. */
   readonly id: EntryId;
+  /** Of the sealing that spoke. */
   readonly writer: WriterId;
   readonly hlc: Hlc;
-  /** What the entry replaced. */
+  /** The writer of the first sealing. */
+  readonly first: WriterId;
+  /** What the entry replaced, removed or took back; sorted. */
   readonly over: readonly EntryId[];
-  /** Hashes of the fields that it assigned (see fieldHash). */
+  /** Hashes of the fields that it acted on (see fieldHash); sorted. */
   readonly fields: readonly string[];
 };
 
@@ -33,33 +36,63 @@ export type JournalState = {
 
 export const EMPTY_STATE: JournalState = { entries: new Map(), writers: new Map(), purges: new Map() };
 
-/** A state from its parts; repetitions are dropped. */
+/** A state from its parts, in whatever order they come; repetitions are dropped. */
 export function stateOf(
   entries: Iterable<Entry>,
   writers: Iterable<WriterRecord>,
   purges: Iterable<Purge> = [],
 ): JournalState {
-  return {
-    entries: new Map(Array.from(entries, (entry) => [entry.id, entry])),
-    writers: new Map(Array.from(writers, (record) => [record.writer, record])),
-    purges: new Map(Array.from(purges, (purge) => [purge.id, purge])),
-  };
+  const state = { entries: new Map<EntryId, Entry>(), writers: new Map(), purges: new Map() };
+  for (const entry of entries) state.entries.set(entry.id, entry);
+  for (const record of writers) add(state.writers, record.writer, record, uniteRecords);
+  for (const purge of purges) add(state.purges, purge.id, purge, unitePurges);
+  return state;
 }
 
 /** The union of two states. */
 export function join(a: JournalState, b: JournalState): JournalState {
   return {
-    entries: unite(a.entries, b.entries),
-    writers: unite(a.writers, b.writers),
-    purges: unite(a.purges, b.purges),
+    // An id is the hash of its entry, so it does not matter whose entry is kept.
+    entries: unite(a.entries, b.entries, (one) => one),
+    writers: unite(a.writers, b.writers, uniteRecords),
+    purges: unite(a.purges, b.purges, unitePurges),
   };
 }
 
-/** Keys determine values (ids are hashes; a record is immutable), so it does not matter whose value is kept. */
-function unite<Key, Value>(a: ReadonlyMap<Key, Value>, b: ReadonlyMap<Key, Value>): ReadonlyMap<Key, Value> {
+type Unite<Value> = (one: Value, other: Value) => Value;
+
+function unite<Key, Value>(
+  a: ReadonlyMap<Key, Value>,
+  b: ReadonlyMap<Key, Value>,
+  both: Unite<Value>,
+): ReadonlyMap<Key, Value> {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   if (small.size === 0) return large;
-  const both = new Map(large);
-  for (const [key, value] of small) both.set(key, value);
-  return both;
+  const united = new Map(large);
+  for (const [key, value] of small) add(united, key, value, both);
+  return united;
+}
+
+function add<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, both: Unite<Value>): void {
+  const known = map.get(key);
+  map.set(key, known === undefined ? value : both(known, value));
+}
+
+/** A record never changes; but a liar can sign two, and then everybody must believe the same one. */
+function uniteRecords(one: WriterRecord, other: WriterRecord): WriterRecord {
+  return one.text <= other.text ? one : other;
+}
+
+/** Two purges of one entry, made by people who knew different sealings of it: what either keeps is kept. */
+function unitePurges(one: Purge, other: Purge): Purge {
+  const [lesser, greater] = purgeOrder(one) <= purgeOrder(other) ? [one, other] : [other, one];
+  return {
+    ...lesser,
+    over: [...new Set([...lesser.over, ...greater.over])].sort(),
+    fields: [...new Set([...lesser.fields, ...greater.fields])].sort(),
+  };
+}
+
+function purgeOrder({ hlc, writer, first }: Purge): string {
+  return `${hlc} ${writer} ${first}`;
 }

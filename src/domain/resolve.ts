@@ -4,6 +4,7 @@
 import type { Entry } from './entry.ts';
 import type { EntryId, WriterId } from './ids.ts';
 import type { JournalState, Purge } from './join.ts';
+import { RETRACTION } from './purge.ts';
 
 /** A writer and all that it continues: whose words it may cover and take back. */
 export type Lineage = ReadonlySet<WriterId>;
@@ -20,26 +21,41 @@ export type Statement = {
 export type Resolution = {
   readonly statements: ReadonlyMap<EntryId, Statement>;
   readonly purges: ReadonlyMap<EntryId, Purge>;
+  /** Purged entries that had been taken back: they cover nothing any more, but still carry what they covered. */
+  readonly retractedPurges: ReadonlySet<EntryId>;
   lineageOf(writer: WriterId): Lineage;
 };
+
+type LineageOf = Resolution['lineageOf'];
 
 /** Sorts out a state. A pure function of the sets in it. */
 export function resolve(state: JournalState): Resolution {
   const lineageOf = lineages(state);
   const speakers = new Map<EntryId, Entry>();
   for (const entry of state.entries.values()) {
-    const id = logicalId(entry, lineageOf);
-    if (state.purges.has(id) || state.purges.has(entry.id)) continue;
+    if (isPurged(entry, state, lineageOf)) continue;
+    const id = logicalId(entry, state, lineageOf);
     const other = speakers.get(id);
     if (other === undefined || speaksBefore(entry, other, id)) speakers.set(id, entry);
   }
-  const retracted = retractions(speakers, lineageOf);
+  const retracted = retractions(speakers, state.purges, lineageOf);
   const statements = new Map<EntryId, Statement>();
   for (const [id, entry] of speakers) statements.set(id, { id, entry, retracted: retracted.has(id) });
-  return { statements, purges: state.purges, lineageOf };
+  return {
+    statements,
+    purges: state.purges,
+    retractedPurges: new Set([...state.purges.keys()].filter((id) => retracted.has(id))),
+    lineageOf,
+  };
 }
 
-function lineages(state: JournalState): (writer: WriterId) => Lineage {
+/** The entries that no purge hides, in no particular order. All sealings of an entry count. */
+export function* visibleEntries(state: JournalState): Iterable<Entry> {
+  const lineageOf = lineages(state);
+  for (const entry of state.entries.values()) if (!isPurged(entry, state, lineageOf)) yield entry;
+}
+
+function lineages(state: JournalState): LineageOf {
   const cache = new Map<WriterId, Lineage>();
   return (writer) => {
     const known = cache.get(writer);
@@ -50,10 +66,24 @@ function lineages(state: JournalState): (writer: WriterId) => Lineage {
   };
 }
 
-/** The id of the first sealing; `was` counts only from the writer itself or one that continues it. */
-function logicalId(entry: Entry, lineageOf: (writer: WriterId) => Lineage): EntryId {
-  const { was } = entry;
-  return was !== undefined && lineageOf(entry.writer).has(was.writer) ? was.id : entry.id;
+/** The id that `was` claims, if its writer is one that this one continues; else the entry's own. */
+function claimedId({ id, was, writer }: Entry, lineageOf: LineageOf): EntryId {
+  return was !== undefined && lineageOf(writer).has(was.writer) ? was.id : id;
+}
+
+/**
+ * True if a purge took the entry away. Asks nothing of the purged bytes, so it makes no difference whether they are still
+ * there.
+ */
+function isPurged(entry: Entry, { purges }: JournalState, lineageOf: LineageOf): boolean {
+  return purges.size > 0 && (purges.has(entry.id) || purges.has(claimedId(entry, lineageOf)));
+}
+
+/** The id of the first sealing. Nobody speaks for the entry of a writer whom he does not continue. */
+function logicalId(entry: Entry, state: JournalState, lineageOf: LineageOf): EntryId {
+  const id = claimedId(entry, lineageOf);
+  const original = state.entries.get(id);
+  return original === undefined || id === entry.id || original.writer === entry.was?.writer ? id : entry.id;
 }
 
 /** Resealed before original, then the smallest id. */
@@ -63,20 +93,42 @@ function speaksBefore(entry: Entry, other: Entry, id: EntryId): boolean {
   return entry.id < other.id;
 }
 
+/** Something that can be taken back, and whose it is: of the writer who sealed it, and of the one who did so first. */
+type Target = { readonly owners: readonly WriterId[]; readonly isRetraction: boolean };
+
 function retractions(
   speakers: ReadonlyMap<EntryId, Entry>,
-  lineageOf: (writer: WriterId) => Lineage,
+  purges: ReadonlyMap<EntryId, Purge>,
+  lineageOf: LineageOf,
 ): ReadonlySet<EntryId> {
   const retracted = new Set<EntryId>();
-  for (const { operation, writer } of speakers.values()) {
-    if (operation.kind !== 'retract') continue;
+  const retract = (writer: WriterId, ids: readonly EntryId[]) => {
     const lineage = lineageOf(writer);
-    for (const id of operation.ids) {
-      const target = speakers.get(id);
+    for (const id of ids) {
+      const target = targetOf(id, speakers, purges);
       // A retraction is final: it cannot itself be taken back.
-      if (target === undefined || target.operation.kind === 'retract') continue;
-      if (lineage.has(target.was?.writer ?? target.writer) || lineage.has(target.writer)) retracted.add(id);
+      if (target === undefined || target.isRetraction) continue;
+      if (target.owners.some((owner) => lineage.has(owner))) retracted.add(id);
     }
+  };
+  for (const { operation, writer } of speakers.values()) {
+    if (operation.kind === 'retract') retract(writer, operation.ids);
   }
+  for (const { writer, over, fields } of purges.values()) if (fields.includes(RETRACTION)) retract(writer, over);
   return retracted;
+}
+
+function targetOf(
+  id: EntryId,
+  speakers: ReadonlyMap<EntryId, Entry>,
+  purges: ReadonlyMap<EntryId, Purge>,
+): Target | undefined {
+  const purge = purges.get(id);
+  if (purge !== undefined) {
+    return { owners: [purge.writer, purge.first], isRetraction: purge.fields.includes(RETRACTION) };
+  }
+  const entry = speakers.get(id);
+  if (entry === undefined) return undefined;
+  const isRetraction = entry.operation.kind === 'retract';
+  return { owners: entry.was?.id === id ? [entry.writer, entry.was.writer] : [entry.writer], isRetraction };
 }

@@ -14,7 +14,15 @@ import { sha256Hex } from './digest.ts';
 import { type Entry, verifyEntry } from './entry.ts';
 import { CmfError } from './errors.ts';
 import { type Bucket, type EntryId, isBucket, isEntryId, isWriterId, type WriterId } from './ids.ts';
-import { isSignature, type PublicKey, type SecretKey, type Signature, signText, verifyText } from './signature.ts';
+import {
+  isSignature,
+  type PublicKey,
+  type SecretKey,
+  type Signature,
+  signText,
+  verifyText,
+  writerIdOf,
+} from './signature.ts';
 
 export const SEGMENT_BYTES_MAX = 1024 * 1024;
 export const SEGMENT_ENTRIES_MAX = 1000;
@@ -44,6 +52,7 @@ export type Segment = {
 
 /**
  * Signs entries into a segment. They must be of one writer and bucket and not more than fits.
+ * @param place its number, and the SHA-256 of the segment before it
  * @throws CmfError `internal` when they are not
  */
 export function sealSegment(
@@ -56,17 +65,18 @@ export function sealSegment(
     throw new CmfError('internal', { message: `a segment holds 1 to ${SEGMENT_ENTRIES_MAX} entries` });
   }
   const { writer, bucket } = first;
+  if (!entries.every((entry) => entry.writer === writer && entry.bucket === bucket)) {
+    throw new CmfError('internal', { message: 'a segment holds entries of one writer and one bucket' });
+  }
   const header: SegmentHeader = { writer, bucket, count: entries.length, ...place };
   const headerLine = encodeCanonical({ ...header, format: 1 });
-  const signature = signText(
-    secret,
-    signedText(
-      headerLine,
-      entries.map((entry) => entry.id),
-    ),
-  );
+  const ids = entries.map((entry) => entry.id);
+  const signature = signText(secret, signedText(headerLine, ids));
   const lines = [headerLine, ...entries.map((entry) => entry.line), encodeCanonical({ signature })];
   const text = `${lines.join('\n')}\n`;
+  if (Buffer.byteLength(text) > SEGMENT_BYTES_MAX) {
+    throw new CmfError('internal', { message: `a segment has at most ${SEGMENT_BYTES_MAX} bytes` });
+  }
   return { header, entries, purged: [], text, sha256: sha256Hex(text) };
 }
 
@@ -76,10 +86,11 @@ function signedText(headerLine: string, ids: readonly EntryId[]): string {
 
 /**
  * Checks a segment that came from anywhere.
- * @param key the public key of the writer in whose tree it lies; undefined when its record is not there
+ * @param key the public key of the writer in whose tree it lies
  * @throws CmfError `damaged`, naming the first rule it breaks
  */
 export function verifySegment(text: string, key: PublicKey): Segment {
+  if (Buffer.byteLength(text) > SEGMENT_BYTES_MAX) throw broken(`is longer than ${SEGMENT_BYTES_MAX} bytes`);
   const lines = text.split('\n');
   if (lines.pop() !== '') throw broken('does not end in a line feed');
   const headerLine = lines.shift() ?? '';
@@ -95,6 +106,9 @@ export function verifySegment(text: string, key: PublicKey): Segment {
     return gone ?? (entries[entries.length - 1] as Entry).id;
   });
   if (!verifyText(key, signedText(headerLine, ids), signature)) throw broken('is not signed by its writer');
+  // Whoever has a key can sign with it what he says another wrote.
+  const owner = writerIdOf(key);
+  if (header.writer !== owner) throw broken(`of writer ${header.writer} in the journal of ${owner}`);
   return { header, entries, purged, text, sha256: sha256Hex(text) };
 }
 

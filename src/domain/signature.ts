@@ -14,8 +14,9 @@ export type SecretKey = string & { readonly __id: 'secret-key' };
 /** 64 bytes, base64url. */
 export type Signature = string & { readonly __id: 'signature' };
 
-const KEY_PATTERN = /^[A-Za-z0-9_-]{43}$/;
-const SIGNATURE_PATTERN = /^[A-Za-z0-9_-]{86}$/;
+/** The last digit of base64url carries spare bits, which must be 0: else one key had several spellings. */
+const KEY_PATTERN = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const SIGNATURE_PATTERN = /^[A-Za-z0-9_-]{85}[AQgw]$/;
 /** PKCS #8 header of an Ed25519 seed (RFC 8410 §7). */
 const PKCS8_PREFIX = '302e020100300506032b657004220420';
 

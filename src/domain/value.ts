@@ -16,7 +16,7 @@ export type StoredValue = Json;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 /** A JSON string token, quotes included. */
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const NON_FINITE: ReadonlyMap<string, string> = new Map([
   ['nan', 'NaN'],
   ['inf', 'Infinity'],
@@ -40,22 +40,27 @@ function storedNumber(text: string): StoredValue {
 export function valueFromArgument(text: string): StoredValue {
   const special = NON_FINITE.get(text.toLowerCase());
   if (special !== undefined) return { $num: special };
+  const plain = valueFromText(text);
   const parsed = parseJsonExactly(text);
-  return parsed === undefined ? valueFromText(text) : parsed;
+  return parsed === undefined ? plain : parsed;
 }
 
 /**
- * A value that is text whatever it looks like.
+ * A word of a command line as a value that is text whatever it looks like.
  * @throws CmfError `usage` when a byte of it was not UTF-8 (it arrives as U+FFFD) or it holds half a surrogate pair
  */
 export function valueFromText(text: string): StoredValue {
-  if (text.includes('\ufffd') || !text.isWellFormed()) {
-    throw new CmfError('usage', {
-      message: `'${text}' is not valid UTF-8`,
-      hint: 'git cmf record --stdin takes such bytes as {"$bytes": "<base64>"}',
-    });
-  }
-  return text;
+  if (!text.includes('\ufffd') && text.isWellFormed()) return text;
+  throw new CmfError('usage', {
+    message: `'${text}' is not valid UTF-8`,
+    hint: 'git cmf record --stdin takes such bytes as {"$bytes": "<base64>"}',
+  });
+}
+
+/** Text of a program, which may well speak of U+FFFD. */
+function wellFormed(text: string): string {
+  if (text.isWellFormed()) return text;
+  throw unstorable('a text with half a surrogate pair');
 }
 
 /**
@@ -113,7 +118,7 @@ function parseValue(parser: Parser, depth: number): StoredValue {
 function parseString(parser: Parser): string {
   const token = match(parser, STRING);
   if (token === undefined) throw new NotJson();
-  return valueFromText(JSON.parse(token)) as string;
+  return wellFormed(JSON.parse(token) as string);
 }
 
 function parseArray(parser: Parser, depth: number): StoredValue {
@@ -169,7 +174,7 @@ function fromEntries(members: ReadonlyMap<string, StoredValue>): StoredValue {
 export function valueFromJavaScript(value: unknown, depth = 0): StoredValue {
   if (depth >= DEPTH_MAX) throw unstorable(`a value nested deeper than ${DEPTH_MAX} levels`);
   if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return valueFromText(value);
+  if (typeof value === 'string') return wellFormed(value);
   if (typeof value === 'bigint') return storedNumber(value.toString());
   if (typeof value === 'number') return Object.is(value, -0) ? { $num: '-0' } : storedNumber(String(value));
   if (value instanceof Uint8Array) return storedBytes(value);
@@ -178,7 +183,7 @@ export function valueFromJavaScript(value: unknown, depth = 0): StoredValue {
   const members = new Map<string, StoredValue>();
   for (const [key, member] of Object.entries(value as object)) {
     if (member === undefined) continue;
-    members.set(key.startsWith('$') ? `$${key}` : key, valueFromJavaScript(member, depth + 1));
+    members.set(wellFormed(key.startsWith('$') ? `$${key}` : key), valueFromJavaScript(member, depth + 1));
   }
   return fromEntries(members);
 }
@@ -231,8 +236,14 @@ export function isStoredValue(value: unknown): value is StoredValue {
   if (!isJsonObject(value)) return true;
   const keys = Object.keys(value);
   if (keys.length === 1 && keys[0] === '$num') return isStoredNumber(value['$num']);
-  if (keys.length === 1 && keys[0] === '$bytes') return typeof value['$bytes'] === 'string';
+  if (keys.length === 1 && keys[0] === '$bytes') return isStoredBytes(value['$bytes']);
   return keys.every((key) => !/^\$(?!\$)/.test(key) && isStoredValue(value[key]));
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
+
+function isStoredBytes(text: unknown): boolean {
+  return typeof text === 'string' && text.length > 0 && BASE64.test(text);
 }
 
 function isStoredNumber(text: unknown): boolean {

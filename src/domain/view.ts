@@ -2,12 +2,13 @@
  * The view: what the journal says, as a pure function of its state. Equal states give byte-equal views (view-digest.ts).
  * No rule in it reads a clock.
  */
-import { collect, type TagParts } from './collect.ts';
+import { collect, type Identity, type TagParts } from './collect.ts';
 import { type ExecutionView, type FoldContext, foldExecution } from './execution-view.ts';
-import { type Assignment, currentValues, type Field, fieldHash } from './field.ts';
+import { type Assignment, currentValues, type Field } from './field.ts';
 import { type ExecutionId, type PipelineId, pipelineId, type StageId, stageId } from './ids.ts';
 import type { JournalState, Purge } from './join.ts';
 import { subjectKey } from './operation.ts';
+import { fieldHash, untagField } from './purge.ts';
 import { type Resolution, resolve } from './resolve.ts';
 import type { StoredValue } from './value.ts';
 
@@ -40,6 +41,7 @@ export type View = {
   /** All subjects that have fields or tags, sorted. */
   readonly subjects: readonly string[];
   readonly needsNewer: readonly string[];
+  /** How many entries of each kind that this version does not know, by name. */
   readonly unknownKinds: ReadonlyMap<string, number>;
 };
 
@@ -51,7 +53,7 @@ export function viewOf(state: JournalState): View {
   const collected = collect(resolution);
   const purgesOf = purgeIndex(state.purges);
   const fields = foldAllFields(collected.fields, resolution, purgesOf);
-  const tags = foldTags(collected.tags);
+  const tags = foldTags(collected.tags, resolution, purgesOf);
   const context: FoldContext = {
     resolution,
     purgesOf,
@@ -72,7 +74,7 @@ export function viewOf(state: JournalState): View {
     tagsOf: context.tagsOf,
     subjects: [...new Set([...fields.keys(), ...tags.keys()])].sort(),
     needsNewer: [...collected.needsNewer].sort(),
-    unknownKinds: collected.unknownKinds,
+    unknownKinds: new Map([...collected.unknownKinds].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 
@@ -80,7 +82,11 @@ function purgeIndex(purges: JournalState['purges']): FoldContext['purgesOf'] {
   if (purges.size === 0) return () => [];
   const byField = new Map<string, Purge[]>();
   for (const purge of purges.values()) {
-    for (const field of purge.fields) byField.set(field, [...(byField.get(field) ?? []), purge]);
+    for (const field of purge.fields) {
+      const list = byField.get(field);
+      if (list === undefined) byField.set(field, [purge]);
+      else list.push(purge);
+    }
   }
   return (subject, field) => byField.get(fieldHash(subject, field)) ?? [];
 }
@@ -103,40 +109,49 @@ function foldAllFields(
 }
 
 /** A tag stands if one add of it is neither retracted nor among the adds that a removal saw. */
-function foldTags(tags: ReadonlyMap<string, ReadonlyMap<string, TagParts>>): ReadonlyMap<string, readonly string[]> {
+function foldTags(
+  tags: ReadonlyMap<string, ReadonlyMap<string, TagParts>>,
+  resolution: Resolution,
+  purgesOf: FoldContext['purgesOf'],
+): ReadonlyMap<string, readonly string[]> {
   const standing = new Map<string, readonly string[]>();
   for (const [subject, parts] of tags) {
-    const names = [...parts].filter(([, { adds, removed }]) => [...adds].some((id) => !removed.has(id)));
-    if (names.length > 0) standing.set(subject, names.map(([name]) => name).sort());
+    const names: string[] = [];
+    for (const [name, { adds, removed }] of parts) {
+      const purged = purgesOf(subject, untagField(name)).filter(({ id }) => !resolution.retractedPurges.has(id));
+      const undone = new Set(purged.flatMap(({ over }) => over));
+      if ([...adds].some((id) => !removed.has(id) && !undone.has(id))) names.push(name);
+    }
+    if (names.length > 0) standing.set(subject, names.sort());
   }
   return standing;
 }
 
+type PipelineParts = { readonly pipeline: Omit<PipelineView, 'stages'>; readonly stages: Map<StageId, StageView> };
+
 /** Every pipeline and stage that an execution claims to run, also where that claim is in conflict. */
 function foldPipelines(executions: readonly ExecutionView[], context: FoldContext): PipelineView[] {
-  const pipelines = new Map<PipelineId, PipelineView & { readonly stages: StageView[] }>();
-  for (const { identity } of executions) {
-    for (const { value } of identity) {
-      const pipeline = pipelineId(value.namespace, value.pipeline);
-      const stage = stageId(value.namespace, pipeline, value.stage);
-      const known = pipelines.get(pipeline) ?? {
-        id: pipeline,
-        namespace: value.namespace,
-        name: value.pipeline,
-        stages: [],
-        fields: context.fieldsOf(subjectKey({ kind: 'pipeline', id: pipeline })),
-      };
-      pipelines.set(pipeline, known);
-      if (known.stages.some((one) => one.id === stage)) continue;
-      known.stages.push({
-        id: stage,
-        name: value.stage,
-        fields: context.fieldsOf(subjectKey({ kind: 'stage', id: stage })),
-      });
-    }
-  }
-  for (const { stages } of pipelines.values()) stages.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return [...pipelines.values()].sort((a, b) =>
-    a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1,
-  );
+  const parts = new Map<PipelineId, PipelineParts>();
+  for (const { identity } of executions) for (const { value } of identity) addStage(parts, value, context);
+  return [...parts.values()]
+    .map(({ pipeline, stages }) => ({ ...pipeline, stages: [...stages.values()].sort(compareNames) }))
+    .sort(compareNames);
+}
+
+function addStage(parts: Map<PipelineId, PipelineParts>, identity: Identity, context: FoldContext): void {
+  const { namespace, pipeline: name } = identity;
+  const id = pipelineId(namespace, name);
+  const fields = context.fieldsOf(subjectKey({ kind: 'pipeline', id }));
+  const known = parts.get(id) ?? { pipeline: { id, namespace, name, fields }, stages: new Map() };
+  parts.set(id, known);
+  const stage = stageId(namespace, id, identity.stage);
+  if (known.stages.has(stage)) return;
+  const stageFields = context.fieldsOf(subjectKey({ kind: 'stage', id: stage }));
+  known.stages.set(stage, { id: stage, name: identity.stage, fields: stageFields });
+}
+
+/** By name, then id. */
+function compareNames(a: Pick<StageView | PipelineView, 'id' | 'name'>, b: typeof a): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }

@@ -74,6 +74,8 @@ export function createWriterRecord(
  * @throws CmfError `damaged`, naming the first rule it breaks
  */
 export function verifyWriterRecord(text: string): WriterRecord {
+  if (Buffer.byteLength(text) > WRITER_RECORD_BYTES_MAX)
+    throw broken(`is longer than ${WRITER_RECORD_BYTES_MAX} bytes`);
   const json = decodeCanonical(text);
   if (!isJsonObject(json)) throw broken('is not an object');
   const { signature, ...unsigned } = json;

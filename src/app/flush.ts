@@ -7,7 +7,7 @@
 import { type Entry, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { Bucket } from '../domain/ids.ts';
-import { GATE, parseJournalPath, segmentPath, WRITER_JSON } from '../domain/layout.ts';
+import { GATE, segmentPath, WRITER_JSON } from '../domain/layout.ts';
 import { type BucketTip, packSegments } from '../domain/pack.ts';
 import type { Segment } from '../domain/segment.ts';
 import type { CommitResult, Oid, TreeChange } from '../ports/git.ts';
@@ -26,71 +26,100 @@ export type FlushReport = {
 /** How often a flush begins again because somebody else moved the ref. Each time somebody made progress. */
 const TRIES_MAX = 50;
 
+export type FlushOptions = {
+  /** True: wait for another flush to end. False: leave the work to it and return `busy`. */
+  readonly wait: boolean;
+  /** Also journal what running processes have recorded so far, without removing their logs. */
+  readonly live?: boolean;
+  /** Entries that this process sealed itself, by line; they are not checked again. */
+  readonly known?: ReadonlyMap<string, Entry>;
+};
+
 /**
  * Journals what the logs hold.
- * @param options.wait true: wait for another flush to end; false: leave the work to it and return `busy`
- * @param options.live true: also journal what running processes have recorded so far (without removing their logs)
  * @throws CmfError `conflict` when others moved the ref first TRIES_MAX times
  */
-export async function flush(clone: Clone, options: { wait: boolean; live?: boolean }): Promise<FlushReport> {
-  const report = await withLock(clone, 'flush', options.wait, () => flushAlone(clone, options.live ?? false));
+export async function flush(clone: Clone, options: FlushOptions): Promise<FlushReport> {
+  const report = await withLock(clone, 'flush', options.wait, () => flushAlone(clone, options));
   return report ?? { kind: 'busy', entries: 0, damaged: [] };
 }
 
-async function flushAlone(clone: Clone, live: boolean): Promise<FlushReport> {
+async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOptions): Promise<FlushReport> {
   const { disk, effects } = clone;
   sealAbandoned(disk, effects, walDirectory(clone));
+  const tip = await clone.repository.refs.resolve(ownJournal(clone));
+  const hint = readHint(clone, tip);
   const files = readWals(disk, walDirectory(clone)).filter((file) => file.sealed || live);
   const damaged: string[] = [];
   const sound: WalFile[] = [];
   const entries: Entry[] = [];
   for (const file of files) {
-    const read = entriesOf(file, clone);
+    const read = entriesOf(file, hint.journaled.get(file.name) ?? 0, clone, known);
     entries.push(...read.entries);
     if (read.isSound) sound.push(file);
     else damaged.push(file.path);
   }
-  const written = entries.length === 0 ? 0 : await commitEntries(clone, entries);
+  const journaled = new Map(
+    files.filter((file) => !file.sealed || damaged.includes(file.path)).map((file) => [file.name, file.lines.length]),
+  );
+  const written = entries.length === 0 ? 0 : await commitEntries(clone, { tip, hint, entries, journaled });
   for (const file of sound) removeWal(disk, file);
   return { kind: written === 0 ? 'nothing' : 'flushed', entries: written, damaged };
 }
 
+const NONE: ReadonlyMap<string, Entry> = new Map();
+
 /** The entries of a log by this writer. Lines that are none stay in the file, for doctor to show. */
-function entriesOf(file: WalFile, clone: Clone): { readonly entries: Entry[]; readonly isSound: boolean } {
+function entriesOf(
+  file: WalFile,
+  journaledCount: number,
+  clone: Clone,
+  known: ReadonlyMap<string, Entry>,
+): { readonly entries: Entry[]; readonly isSound: boolean } {
   const entries: Entry[] = [];
   let isSound = true;
-  for (const line of file.lines) {
-    try {
-      const entry = verifyEntry(line);
-      if (entry.writer === clone.identity.writer) entries.push(entry);
-      else isSound = false;
-    } catch (error) {
-      if (!(error instanceof CmfError)) throw error;
-      isSound = false;
-    }
+  for (const [i, line] of file.lines.entries()) {
+    const entry = known.get(line) ?? entryOf(line);
+    if (entry?.writer !== clone.identity.writer) isSound = false;
+    else if (i >= journaledCount) entries.push(entry);
   }
   return { entries, isSound };
 }
 
+function entryOf(line: string): Entry | undefined {
+  try {
+    return verifyEntry(line);
+  } catch (error) {
+    if (error instanceof CmfError) return undefined;
+    throw error;
+  }
+}
+
+type Commission = {
+  readonly tip: Oid | undefined;
+  readonly hint: Hint;
+  readonly entries: readonly Entry[];
+  /** Lines of each log that stays which this flush journals. */
+  readonly journaled: ReadonlyMap<string, number>;
+};
+
 /** Appends entries to the journal; those that it has already are left out after a lost race. */
-async function commitEntries(clone: Clone, entries: readonly Entry[]): Promise<number> {
-  let rest = entries;
-  let seen = await clone.repository.refs.resolve(ownJournal(clone));
-  let tip = seen;
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    if (tip !== seen) {
-      rest = await withoutJournaled(clone, rest, seen, tip as Oid);
-      seen = tip;
-    }
-    if (rest.length === 0) return 0;
-    const segments = packSegments(rest, await bucketTips(clone, tip), clone.secret);
+async function commitEntries(clone: Clone, commission: Commission): Promise<number> {
+  let { tip, hint, entries } = commission;
+  for (let tries = 0; tries < TRIES_MAX && entries.length > 0; tries++) {
+    const tips = hint.tips ?? (await bucketTips(clone, tip));
+    const segments = packSegments(entries, tips, clone.secret);
     const result = await commitSegments(clone, tip, segments);
     if (result.kind !== 'lost') {
-      rememberTips(clone, result.commit, segments);
-      return rest.length;
+      writeHint(clone, result.commit, tips, segments, commission.journaled);
+      return entries.length;
     }
-    tip = await clone.repository.refs.resolve(ownJournal(clone));
+    const moved = await clone.repository.refs.resolve(ownJournal(clone));
+    if (moved !== undefined) entries = await withoutJournaled(clone, entries, tip, moved);
+    tip = moved;
+    hint = readHint(clone, tip);
   }
+  if (entries.length === 0) return 0;
   throw new CmfError('conflict', {
     message: `${ownJournal(clone)} was moved by others ${TRIES_MAX} times in a row; the records are safe in the log`,
     hint: 'git cmf push',
@@ -131,16 +160,12 @@ async function withoutJournaled(
   return entries.filter((entry) => !journaled.has(entry.id));
 }
 
-type TipsHint = { readonly commit: string; readonly tips: readonly (readonly [Bucket, BucketTip])[] };
-
-/** The last segment of each bucket: from the hint if it speaks of this tip, else from the segments themselves. */
+/** The last segment of each bucket, from the segments themselves. */
 async function bucketTips(clone: Clone, tip: Oid | undefined): Promise<ReadonlyMap<Bucket, BucketTip>> {
-  if (tip === undefined) return new Map();
-  const hint = readHint(clone);
-  if (hint?.commit === tip) return new Map(hint.tips);
+  const tips = new Map<Bucket, BucketTip>();
+  if (tip === undefined) return tips;
   const { objects } = clone.repository;
   const paths = await pathsOf(objects, await objects.treeOf(tip));
-  const tips = new Map<Bucket, BucketTip>();
   for await (const { header, sha256 } of readSegments(objects, paths, clone.identity.key)) {
     const known = tips.get(header.bucket);
     if (known === undefined || header.number >= known.number)
@@ -149,25 +174,39 @@ async function bucketTips(clone: Clone, tip: Oid | undefined): Promise<ReadonlyM
   return tips;
 }
 
-function readHint(clone: Clone): TipsHint | undefined {
+/** What the last flush left behind to save work; believed only for the very commit that it names. */
+type Hint = {
+  readonly tips: ReadonlyMap<Bucket, BucketTip> | undefined;
+  /** How many lines of a log that is still there are in the journal already. */
+  readonly journaled: ReadonlyMap<string, number>;
+};
+
+type StoredHint = {
+  readonly commit: string;
+  readonly tips: readonly (readonly [Bucket, BucketTip])[];
+  readonly journaled: readonly (readonly [string, number])[];
+};
+
+function readHint(clone: Clone, tip: Oid | undefined): Hint {
   const bytes = clone.disk.read(`${stateDirectory(clone)}/flush.json`);
-  if (bytes === undefined) return undefined;
   try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8')) as TipsHint;
+    const stored = JSON.parse(Buffer.from(bytes ?? new Uint8Array()).toString('utf8')) as StoredHint;
+    if (stored.commit === tip) return { tips: new Map(stored.tips), journaled: new Map(stored.journaled) };
   } catch {
-    return undefined;
+    // A hint that a crash cut short is no hint.
   }
+  return { tips: undefined, journaled: new Map() };
 }
 
-/** Stores the hint. It is only ever believed for the very commit that it names. */
-function rememberTips(clone: Clone, commit: Oid, segments: readonly Segment[]): void {
-  const before = readHint(clone);
-  const tips = new Map(before?.tips ?? []);
+function writeHint(
+  clone: Clone,
+  commit: Oid,
+  before: ReadonlyMap<Bucket, BucketTip>,
+  segments: readonly Segment[],
+  journaled: ReadonlyMap<string, number>,
+): void {
+  const tips = new Map(before);
   for (const { header, sha256 } of segments) tips.set(header.bucket, { number: header.number, sha256 });
-  clone.disk.writeHint(`${stateDirectory(clone)}/flush.json`, JSON.stringify({ commit, tips: [...tips] }));
-}
-
-/** True for a path that holds entries. */
-export function isSegmentPath(path: string): boolean {
-  return parseJournalPath(path)?.kind === 'segment';
+  const stored: StoredHint = { commit, tips: [...tips], journaled: [...journaled] };
+  clone.disk.writeHint(`${stateDirectory(clone)}/flush.json`, JSON.stringify(stored));
 }

@@ -52,8 +52,7 @@ export function openGroupRecorder(clone: Clone): GroupRecorder {
     }
   };
   const flushLog = async (wait: boolean) => {
-    recorder.rotate();
-    await flush(clone, { wait });
+    await flush(clone, { wait, known: recorder.rotate() });
   };
   return {
     record: (drafts) =>

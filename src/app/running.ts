@@ -1,6 +1,6 @@
 /**
  * Executions that were started in this clone and have not finished: one small file each, so that a writing command need
- * not read the journal to know what it speaks of. Rebuildable: `resume` makes the file again.
+ * not read the journal to know what it speaks of. A hint: after a crash the journal still knows, and `-e` or `resume` finds it.
  */
 import { isAttemptId, isBucket, isExecutionId } from '../domain/ids.ts';
 import type { Target } from '../domain/prepare.ts';
@@ -21,7 +21,7 @@ function pathOf(context: Context, execution: string): string {
 
 /** Notes that an execution runs. */
 export function noteRunning(context: Context, running: Running): void {
-  context.disk.replace(pathOf(context, running.execution), JSON.stringify(running));
+  context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running));
 }
 
 /** Forgets it; no error when it was not noted. */

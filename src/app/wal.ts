@@ -24,7 +24,13 @@ export type Wal = {
 };
 
 /** A log found on disk. */
-export type WalFile = { readonly path: string; readonly sealed: boolean; readonly lines: readonly string[] };
+export type WalFile = {
+  readonly path: string;
+  /** The same before and after it is sealed. */
+  readonly name: string;
+  readonly sealed: boolean;
+  readonly lines: readonly string[];
+};
 
 /** Opens this process's log. Nothing is created before the first append. */
 export function openWal(disk: Disk, effects: Effects, directory: string): Wal {
@@ -85,7 +91,8 @@ export function readWals(disk: Disk, directory: string): WalFile[] {
     if (!sealed && !name.endsWith(LIVE)) continue;
     const path = `${directory}/${name}`;
     const bytes = disk.read(path);
-    if (bytes !== undefined) files.push({ path, sealed, lines: completeLines(bytes) });
+    const stem = name.slice(0, sealed ? -SEALED.length : -LIVE.length);
+    if (bytes !== undefined) files.push({ path, name: stem, sealed, lines: completeLines(bytes) });
   }
   return files;
 }

@@ -1,0 +1,36 @@
+/** The digest of a clone: what two clones compare to see that they know the same. */
+import type { PipelineId } from '../domain/ids.ts';
+import { type JournalState, stateOf } from '../domain/join.ts';
+import { FOLD_VERSION, viewOf } from '../domain/view.ts';
+import { entriesDigest, viewDigest } from '../domain/view-digest.ts';
+import type { Context } from './clone.ts';
+import { readState } from './read-state.ts';
+
+export type DigestReport = {
+  readonly entries: string;
+  readonly view: string;
+  readonly foldVersion: number;
+  readonly count: number;
+  /** Why something is missing; empty when nothing is. */
+  readonly partial: readonly string[];
+};
+
+/** Digest of all that is known, or of one pipeline with what belongs to none. */
+export async function digestOf(context: Context, pipeline: PipelineId | undefined): Promise<DigestReport> {
+  const { state: whole, partial } = await readState(context);
+  const state = pipeline === undefined ? whole : narrow(whole, pipeline);
+  const view = viewOf(state);
+  const missing = pipeline === undefined ? partial : partial.filter((reason) => !reason.includes(pipeline));
+  return {
+    entries: entriesDigest(state),
+    view: viewDigest(view),
+    foldVersion: FOLD_VERSION,
+    count: state.entries.size,
+    partial: missing,
+  };
+}
+
+function narrow(state: JournalState, pipeline: PipelineId): JournalState {
+  const entries = [...state.entries.values()].filter(({ bucket }) => bucket === pipeline || bucket === '_');
+  return stateOf(entries, state.writers.values(), state.purges.values());
+}

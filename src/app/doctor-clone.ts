@@ -1,0 +1,161 @@
+import { verifyEntry } from '../domain/entry.ts';
+import { CmfError } from '../domain/errors.ts';
+import { REFS } from '../domain/ids.ts';
+import type { ProcessIdentity } from '../ports/effects.ts';
+import type { Machine } from '../ports/machine.ts';
+import { type Context, clockAheadMs, isInitialised, openClone, stateDirectory, walDirectory } from './clone.ts';
+import { type Finding, fine, notice, wrong } from './finding.ts';
+import { flush } from './flush.ts';
+import { abandonedWals, ownerOf, readWals, sealWal, type WalFile } from './wal.ts';
+
+/** A clock this far ahead of the wall clock makes a server refuse what is recorded. */
+const AHEAD_MAX_MS = 60 * 60 * 1000;
+const HELP_FIX = 'git cmf doctor --fix';
+
+/** The clone's own folder: identity, clock, logs, locks. */
+export async function examineClone(context: Context, machine: Machine): Promise<Finding[]> {
+  if (!isInitialised(context)) return [notice('this clone does not record yet', 'git cmf init')];
+  const directory = stateDirectory(context);
+  return [
+    examineIdentity(context),
+    machine.isWritable(directory)
+      ? fine(`${directory} can be written`)
+      : wrong(`${directory} cannot be written`, `chmod u+rwx ${directory}`),
+    examineClock(context),
+    ...examineLogs(context),
+    ...examineLocks(context),
+    ...(await examineLeftovers(context)),
+    ...(await examineDvcFolder(context)),
+  ];
+}
+
+function examineIdentity(context: Context): Finding {
+  try {
+    return fine(`this clone records as writer ${openClone(context).identity.writer}`);
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    return wrong(error.message, error.hint ?? 'git cmf fsck');
+  }
+}
+
+function examineClock(context: Context): Finding {
+  const aheadMs = clockAheadMs(context);
+  if (aheadMs <= AHEAD_MAX_MS) return fine('the clock is right');
+  const hours = (aheadMs / 3_600_000).toFixed(1);
+  return wrong(
+    `the clock of this clone runs ${hours} hours ahead of the system's: records would be dated into the future`,
+    "check the system's date; when it is right, wait, or clone again",
+  );
+}
+
+function examineLogs(context: Context): Finding[] {
+  const { disk, effects } = context;
+  const directory = walDirectory(context);
+  const abandoned = abandonedWals(disk, effects, directory);
+  const damaged = readWals(disk, directory).filter((file) => !isSound(file));
+  const findings: Finding[] = [];
+  if (abandoned.length > 0) {
+    findings.push({
+      ...notice(
+        `${abandoned.length} logs are of processes that ended, or that run on another machine or before a restart; ` +
+          'their records are read and pushed all the same',
+        HELP_FIX,
+      ),
+      fix: () => journalAbandoned(context, abandoned),
+    });
+  }
+  for (const file of damaged) {
+    findings.push({
+      ...wrong(`${file.path} has lines that are no records`, HELP_FIX),
+      fix: () => setAside(context, file),
+    });
+  }
+  if (findings.length === 0) findings.push(fine('no log was left behind'));
+  return findings;
+}
+
+function isSound({ lines }: WalFile): boolean {
+  return lines.every((line) => {
+    try {
+      verifyEntry(line);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** A process that lives after all finds its log gone and writes its lines again: nothing is lost, at worst said twice. */
+async function journalAbandoned(context: Context, abandoned: readonly string[]): Promise<string> {
+  for (const path of abandoned) sealWal(context.disk, path);
+  const { entries } = await flush(openClone(context), { wait: true });
+  return `journaled ${entries} records of ${abandoned.length} logs`;
+}
+
+/** What can be read of it is journaled first; the rest stays on disk, out of the way. */
+async function setAside(context: Context, file: WalFile): Promise<string> {
+  const { disk } = context;
+  const folder = `${stateDirectory(context)}/damaged`;
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  const isOpen = !file.sealed && context.effects.liveness(ownerOf(name) ?? UNKNOWN) === 'alive';
+  if (isOpen) return `left ${file.path} to the process that writes it`;
+  const path = sealWal(disk, file.path);
+  await flush(openClone(context), { wait: true });
+  disk.makeDirectory(folder);
+  disk.rename(path, `${folder}/${name}`);
+  disk.syncDirectory(folder);
+  return `journaled what can be read of it and moved it to ${folder}/${name}`;
+}
+
+const UNKNOWN: ProcessIdentity = { bootId: '', pidNamespace: '', pid: 0, startTime: '' };
+
+function examineLocks(context: Context): Finding[] {
+  const folder = `${stateDirectory(context)}/lock`;
+  const stale = context.disk.list(folder).filter((name) => {
+    const bytes = context.disk.read(`${folder}/${name}`);
+    return bytes !== undefined && !isHeld(context, Buffer.from(bytes).toString('utf8'));
+  });
+  return stale.map((name) => ({
+    ...notice(`${folder}/${name} is held by a process that is gone; the next command breaks it`, HELP_FIX),
+    fix: async () => {
+      context.disk.remove(`${folder}/${name}`);
+      return `removed ${folder}/${name}`;
+    },
+  }));
+}
+
+function isHeld(context: Context, holder: string): boolean {
+  try {
+    return context.effects.liveness(JSON.parse(holder) as ProcessIdentity) !== 'dead';
+  } catch {
+    return false;
+  }
+}
+
+async function examineLeftovers(context: Context): Promise<Finding[]> {
+  const { refs } = context.repository;
+  const leftovers = await refs.list([REFS.temporary]);
+  if (leftovers.length === 0) return [];
+  return [
+    {
+      ...notice(`${leftovers.length} refs of interrupted writes lie below ${REFS.temporary}`, HELP_FIX),
+      fix: async () => {
+        await refs.update(leftovers.map(({ name, oid }) => ({ name, expected: oid, to: undefined })));
+        return `removed ${leftovers.length} refs`;
+      },
+    },
+  ];
+}
+
+async function examineDvcFolder(context: Context): Promise<Finding[]> {
+  const { layout, worktree } = context.repository;
+  if (layout.worktree === undefined) return [];
+  const isIgnored = await worktree.isIgnored(`${layout.worktree}/.dvc/config`);
+  if (!isIgnored) return [];
+  return [
+    wrong(
+      'git ignores .dvc/config, so other clones do not learn where artifacts are',
+      'git check-ignore -v .dvc/config',
+    ),
+  ];
+}

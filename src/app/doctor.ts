@@ -1,0 +1,58 @@
+/** What is wrong with the set-up, and what helps: the programs, this clone's own folder, the remote, a server's hooks. */
+import { CmfError } from '../domain/errors.ts';
+import { REFS } from '../domain/ids.ts';
+import type { Machine } from '../ports/machine.ts';
+import { type Context, isInitialised } from './clone.ts';
+import { examineClone } from './doctor-clone.ts';
+import { examineMachine } from './doctor-machine.ts';
+import { examineServer } from './doctor-server.ts';
+import { type Finding, fine, notice, wrong } from './finding.ts';
+import { chooseRemote } from './remote.ts';
+
+export type DoctorOptions = {
+  /** Mend what can be mended without losing anything. */
+  readonly fix: boolean;
+  /** Ask the remote too. */
+  readonly remote: boolean;
+};
+
+/** A finding, and what was done about it. */
+export type Examined = Omit<Finding, 'fix'> & {
+  readonly isFixable: boolean;
+  /** What was mended; undefined when nothing was. */
+  readonly fixed: string | undefined;
+};
+
+/** Looks at everything; throws for nothing that it finds. */
+export async function examine(context: Context, machine: Machine, options: DoctorOptions): Promise<Examined[]> {
+  const isBare = context.repository.layout.worktree === undefined;
+  const findings: Finding[] = [
+    ...(await examineMachine(machine)),
+    ...(isInitialised(context) || !isBare ? await examineClone(context, machine) : []),
+    ...(isBare ? await examineServer(context, machine) : []),
+    ...(options.remote ? await examineRemote(context) : []),
+  ];
+  const examined: Examined[] = [];
+  for (const { fix, ...finding } of findings) {
+    const fixed = options.fix && fix !== undefined ? await fix() : undefined;
+    examined.push({ ...finding, isFixable: fix !== undefined, fixed });
+  }
+  return examined;
+}
+
+async function examineRemote(context: Context): Promise<Finding[]> {
+  try {
+    const remote = await chooseRemote(context, []);
+    const refs = await context.repository.transport.listRemote(remote, [REFS.all]);
+    const merges = refs.some(({ name }) => name === REFS.mergedAll);
+    return [
+      fine(`${remote} answers and holds ${refs.length} refs of git cmf`),
+      merges || refs.length === 0
+        ? fine(merges ? `${remote} merges what it receives` : `nothing was pushed to ${remote} yet`)
+        : notice(`${remote} runs no merge; clones fetch all journals and merge by themselves`),
+    ];
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    return [wrong(error.message, error.hint ?? 'git ls-remote')];
+  }
+}

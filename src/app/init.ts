@@ -1,0 +1,28 @@
+/** Making a clone record. */
+import type { PointerFiles } from '../ports/pointer-files.ts';
+import { type Clone, type Context, initialiseClone } from './clone.ts';
+import { requireRemote } from './remote.ts';
+
+export type InitReport = {
+  readonly clone: Clone;
+  readonly isNew: boolean;
+  /** Files that were created in the work tree, relative to its top. */
+  readonly prepared: readonly string[];
+};
+
+/**
+ * Gives the clone an identity, prepares DVC's folder where there is none, and remembers the remote. Idempotent, offline.
+ * @throws CmfError `no-remote` when the named remote is not configured
+ */
+export async function initialise(
+  context: Context,
+  pointers: PointerFiles,
+  remote: string | undefined,
+): Promise<InitReport> {
+  if (remote !== undefined) await requireRemote(context, remote);
+  const { clone, isNew } = initialiseClone(context);
+  if (remote !== undefined) await context.repository.worktree.setConfig('cmf.remote', remote);
+  const { worktree } = context.repository.layout;
+  const prepared = worktree === undefined ? [] : await pointers.ensureDvcFolder(worktree);
+  return { clone, isNew, prepared };
+}

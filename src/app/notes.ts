@@ -1,0 +1,103 @@
+/**
+ * Notes for `git log --notes=cmf`: under each code commit, the executions that ran on it. Derived from the view and made
+ * again at any time; notes that somebody else wrote are left alone.
+ */
+
+import { CmfError } from '../domain/errors.ts';
+import { REFS } from '../domain/ids.ts';
+import { NOTE_MARKER, noteTexts } from '../domain/note-text.ts';
+import type { View } from '../domain/view.ts';
+import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
+import type { Context } from './clone.ts';
+import { readView } from './read-state.ts';
+
+const TRIES_MAX = 20;
+/** Notes of more bytes than this are not ours to read. */
+const NOTE_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Brings refs/notes/cmf up to the view, by compare-and-swap.
+ * @returns how many notes changed
+ */
+export async function refreshNotes(context: Context, view?: View): Promise<number> {
+  const wanted = await presentCommits(context, noteTexts(view ?? (await readView(context))));
+  const { refs, objects, writer } = context.repository;
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const expected = await refs.resolve(REFS.notes);
+    const existing = expected === undefined ? new Map<Oid, NotePlace>() : await existingNotes(objects, expected);
+    const changes = await planNotes(objects, wanted, existing);
+    if (changes.length === 0) return 0;
+    const result = await writer.commit({
+      ref: REFS.notes,
+      expected,
+      parents: expected === undefined ? [] : [expected],
+      changes,
+      message: "Notes added by 'git cmf'\n",
+      timeSeconds: Math.floor(context.effects.nowMs() / 1000),
+    });
+    if (result.kind !== 'lost') return changes.length;
+  }
+  throw new CmfError('conflict', {
+    message: `${REFS.notes} was moved by others ${TRIES_MAX} times`,
+    hint: 'git cmf pull',
+  });
+}
+
+/** Notes of this repository's commits only: a server lacks those that were never pushed. */
+async function presentCommits(context: Context, texts: ReadonlyMap<string, string>): Promise<Map<Oid, string>> {
+  const prefix = `${context.repository.layout.objectFormat}:`;
+  const named = [...texts].filter(([commit]) => commit.startsWith(prefix));
+  const oids = named.map(([commit]) => commit.slice(prefix.length) as Oid);
+  const infos = await context.repository.objects.infos(oids);
+  const present = new Map<Oid, string>();
+  for (const [i, [, text]] of named.entries()) {
+    const info = infos[i];
+    if (info?.type === 'commit') present.set(info.oid, text);
+  }
+  return present;
+}
+
+type NotePlace = { readonly path: string; readonly blob: Oid };
+
+/** Where the note of each commit lies, whatever fan-out its writer chose. */
+async function existingNotes(objects: GitObjects, commit: Oid): Promise<Map<Oid, NotePlace>> {
+  const notes = new Map<Oid, NotePlace>();
+  const pending = [{ tree: await objects.treeOf(commit), path: '' }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const { mode, name, oid } of await objects.readTree(next.tree)) {
+      const path = next.path === '' ? name : `${next.path}/${name}`;
+      const hex = path.replaceAll('/', '');
+      if (!/^[0-9a-f]+$/.test(hex)) continue;
+      if (mode === '040000' && /^[0-9a-f]{2}$/.test(name)) pending.push({ tree: oid, path });
+      else if (hex.length === oid.length) notes.set(hex as Oid, { path, blob: oid });
+    }
+  }
+  return notes;
+}
+
+async function planNotes(
+  objects: GitObjects,
+  wanted: ReadonlyMap<Oid, string>,
+  existing: ReadonlyMap<Oid, NotePlace>,
+): Promise<TreeChange[]> {
+  const changes: TreeChange[] = [];
+  for (const [commit, text] of wanted) {
+    const place = existing.get(commit);
+    const before = place === undefined ? undefined : await ownNote(objects, place.blob);
+    // Not ours, or ours and already right.
+    if (place !== undefined && (before === undefined || before === text)) continue;
+    changes.push({ path: place?.path ?? `${commit.slice(0, 2)}/${commit.slice(2)}`, bytes: text });
+  }
+  for (const [commit, { path, blob }] of existing) {
+    if (!wanted.has(commit) && (await ownNote(objects, blob)) !== undefined) changes.push({ path, oid: undefined });
+  }
+  return changes;
+}
+
+/** The text of a note that git cmf wrote; undefined for anybody else's. */
+async function ownNote(objects: GitObjects, blob: Oid): Promise<string | undefined> {
+  const info = await objects.info(blob);
+  if (info?.type !== 'blob' || info.sizeBytes > NOTE_BYTES_MAX) return undefined;
+  const text = Buffer.from(await objects.readBlob(blob)).toString('utf8');
+  return text.startsWith(NOTE_MARKER) ? text : undefined;
+}

@@ -1,0 +1,94 @@
+/** One tree per writer out of all that a repository holds of it: journal, inbox and archive. */
+import { CmfError } from '../domain/errors.ts';
+import { type EntryId, meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
+import type { GitRepository, Oid, Ref } from '../ports/git.ts';
+import { checkJournalTree } from './journal-tree.ts';
+import { mergedWriters } from './read-state.ts';
+import { missingPaths } from './unite-trees.ts';
+
+/** A ref, or one writer's part of one, that was left out, and why. */
+export type SkippedRef = { readonly ref: string; readonly reason: string };
+
+export type WriterUnion = {
+  readonly trees: ReadonlyMap<WriterId, Oid>;
+  readonly skipped: readonly SkippedRef[];
+};
+
+type Source = { readonly ref: string; readonly writer: WriterId; readonly tree: Oid };
+
+/** The refs that a union is made of. */
+export const SOURCE_REFS: readonly string[] = [REFS.archive, REFS.inbox, REFS.journal];
+
+/**
+ * Unites what these refs hold, writer by writer. A function of the refs alone: `known` only saves work. What does not
+ * validate is left out and named; where two sources contradict each other, the ref that sorts first stands.
+ * @param refs the refs below SOURCE_REFS, sorted by name
+ * @param known trees per writer that are valid already
+ */
+export async function uniteWriters(
+  repository: GitRepository,
+  refs: readonly Ref[],
+  known: ReadonlyMap<WriterId, Oid>,
+  purged: ReadonlySet<EntryId>,
+): Promise<WriterUnion> {
+  const trees = new Map<WriterId, Oid>();
+  const skipped: SkippedRef[] = [];
+  const sources = await Promise.all(
+    refs.map((ref) => reported(ref.name, skipped, [], () => sourcesOf(repository, ref))),
+  );
+  for (const source of sources.flat()) {
+    const before = trees.get(source.writer);
+    const base = known.get(source.writer);
+    const add = () => addSource(repository, source, before, base, purged);
+    const after = await reported(source.ref, skipped, before, add);
+    if (after !== undefined) trees.set(source.writer, after);
+  }
+  return { trees, skipped };
+}
+
+/** Runs the work; an error that says the data is bad becomes a line of the report and `otherwise`. */
+async function reported<Result>(
+  ref: string,
+  skipped: SkippedRef[],
+  otherwise: Result,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CmfError) || !['refused', 'damaged', 'newer-format'].includes(error.code)) throw error;
+    skipped.push({ ref, reason: error.message });
+    return otherwise;
+  }
+}
+
+async function sourcesOf({ objects }: GitRepository, { name, oid }: Ref): Promise<Source[]> {
+  const meaning = meaningOfRef(name);
+  const tree = await objects.treeOf(oid);
+  switch (meaning?.kind) {
+    case 'journal':
+    case 'inbox':
+      return [{ ref: name, writer: meaning.writer, tree }];
+    case 'archive':
+      return (await mergedWriters(objects, tree)).map((one) => ({ ref: name, ...one }));
+    default:
+      throw new CmfError('refused', { message: `${name} is no name that format 1 has` });
+  }
+}
+
+/** The union of a source with what was found before; validated unless the known tree is the same. */
+async function addSource(
+  { objects, writer: git }: GitRepository,
+  { tree, writer }: Source,
+  before: Oid | undefined,
+  base: Oid | undefined,
+  purged: ReadonlySet<EntryId>,
+): Promise<Oid> {
+  if (tree !== base) {
+    const request = { tree, writer, base, purged, allowMissingFromBase: true };
+    await checkJournalTree(objects, request, () => undefined);
+  }
+  if (before === undefined) return tree;
+  const missing = await missingPaths(objects, before, tree);
+  return missing.length === 0 ? before : git.writeTree(before, missing);
+}

@@ -1,0 +1,74 @@
+/** The one place that puts adapters behind ports. */
+import { nodeDisk } from './adapters/disk/node-disk.ts';
+import { createHasher } from './adapters/files/hasher.ts';
+import { createPointerFiles } from './adapters/files/pointer-files.ts';
+import { pagerCommand, wantsColour } from './adapters/git/display.ts';
+import { readGitVersion } from './adapters/git/git-version.ts';
+import { openRepository } from './adapters/git/open-repository.ts';
+import { nodeEffects } from './adapters/process/node-effects.ts';
+import { nodeMachine } from './adapters/process/node-machine.ts';
+import { showInPager } from './adapters/process/pager.ts';
+import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
+import type { Files } from './app/artifacts.ts';
+import { type Context, stateDirectory } from './app/clone.ts';
+import type { Effects, Reporter } from './ports/effects.ts';
+import type { Machine } from './ports/machine.ts';
+
+/** What the process that runs us offers. */
+export type Host = Streams & { readonly env: Readonly<Record<string, string | undefined>> };
+
+/** Opens the repository that a folder belongs to. The caller closes it: `context.repository.close()`. */
+export async function openContext(directory: string, host: Host, reporter: Reporter): Promise<Context> {
+  const effects = nodeEffects();
+  const repository = await openRepository(directory, {
+    env: host.env,
+    quarantine: host.env['GIT_QUARANTINE_PATH'] !== undefined,
+    interactive: host.stdin.isTTY === true,
+  });
+  return { repository, disk: nodeDisk(() => randomName(effects)), effects, reporter };
+}
+
+/** What reads and writes the user's own files. */
+export function openFiles(context: Context): Files {
+  return {
+    hasher: createHasher(),
+    pointers: createPointerFiles({ lockDirectory: `${stateDirectory(context)}/lock` }),
+  };
+}
+
+/** The standard streams of the process, as a person sees them. */
+export function openStreams(host: Host): Terminal {
+  return openTerminal(host);
+}
+
+/** What the machine has installed. */
+export function openMachine(directory: string, host: Host): Machine {
+  return nodeMachine(host.env, () => readGitVersion(directory, host.env));
+}
+
+/** How a person sees long results: as git would show them. */
+export type Display = {
+  /** Prints a result, through git's pager where a person reads it at a terminal. */
+  readonly page: (text: string) => Promise<void>;
+  /** True if git would use colours for it. */
+  readonly hasColour: () => Promise<boolean>;
+};
+
+/** The display of the process. git is asked for its pager only at a terminal. */
+export function openDisplay(directory: string, host: Host, print: (text: string) => void): Display {
+  const { env } = host;
+  const isTerminal = host.stdout.isTTY === true;
+  const isWatched = isTerminal || env['GIT_PAGER_IN_USE'] === 'true';
+  return {
+    page: async (text) => {
+      const pager = isTerminal && text !== '' ? await pagerCommand(directory, env) : 'cat';
+      const isShown = pager !== 'cat' && pager !== '' && (await showInPager(text, pager, env));
+      if (!isShown) print(text);
+    },
+    hasColour: async () => (env['NO_COLOR'] ?? '') === '' && (await wantsColour(directory, env, isWatched)),
+  };
+}
+
+function randomName(effects: Effects): string {
+  return Buffer.from(effects.randomBytes(6)).toString('hex');
+}

@@ -1,0 +1,17 @@
+import type { Argv } from 'yargs';
+import type { Session } from './session.ts';
+
+/** What a parsed command line is: yargs' record of options and positionals. */
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** One command of `git cmf`: how it is typed and what it does. Loaded only when it is the one that was asked for. */
+export type CommandModule = {
+  /** The synopsis after `git cmf `, as in the manual. */
+  readonly usage: string;
+  /** One paragraph below the synopsis in `-h`. */
+  readonly description: string;
+  /** Options and positionals; unknown ones are refused. */
+  readonly build: (parser: Argv) => Argv;
+  /** @returns the exit status */
+  readonly run: (args: Arguments, session: Session) => Promise<number>;
+};

@@ -1,0 +1,35 @@
+import { findPipeline } from '../../../app/find-pipeline.ts';
+import { refreshNotes } from '../../../app/notes.ts';
+import { dropPartial, pull } from '../../../app/pull.ts';
+import { chooseRemote } from '../../../app/remote.ts';
+import type { CommandModule } from '../command.ts';
+import { isSet, textOf, textsOf } from '../options.ts';
+
+export const command: CommandModule = {
+  usage: 'pull [REMOTE|URL] [-p PIPELINE]',
+  description:
+    'Learns what others recorded: fetches, checks every byte, and unites it with what is known here. Branches and files are not touched. With -p only one pipeline is transferred, where the remote merges.',
+  build: (parser) =>
+    parser
+      .option('pipeline', {
+        alias: 'p',
+        type: 'string',
+        requiresArg: true,
+        describe: 'only this pipeline (name or id)',
+      })
+      .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
+  run: async (args, session) => {
+    const context = await session.context();
+    const remote = await chooseRemote(context, textsOf(args, '_'));
+    const name = textOf(args, 'pipeline');
+    const report = await pull(context, remote, name === undefined ? undefined : await findPipeline(context, name));
+    if (report.isWhole) await dropPartial(context);
+    await refreshNotes(context);
+    for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
+    if (!report.narrowed) context.reporter.warn(`${remote} does not merge, so all pipelines were fetched`);
+    if (!isSet(args, 'quiet')) {
+      session.print(`Learned ${report.entries} entries of ${report.writers} writers from ${remote}.\n`);
+    }
+    return report.skipped.length === 0 ? 0 : 5;
+  },
+};

@@ -1,0 +1,24 @@
+import { openClone } from '../../../app/clone.ts';
+import { push } from '../../../app/push.ts';
+import { chooseRemote } from '../../../app/remote.ts';
+import type { CommandModule } from '../command.ts';
+import { isSet, textsOf } from '../options.ts';
+
+export const command: CommandModule = {
+  usage: 'push [REMOTE|URL]',
+  description:
+    'Sends what was recorded here to a remote. Only the journal of this clone is sent; branches and tags are not. Without REMOTE: cmf.remote, else origin, else the only remote.',
+  build: (parser) => parser.option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
+  run: async (args, session) => {
+    const clone = openClone(await session.context());
+    const report = await push(clone, await chooseRemote(clone, textsOf(args, '_')));
+    if (isSet(args, 'quiet')) return 0;
+    const said = {
+      pushed: `Pushed ${report.ref} to ${report.remote}.\n`,
+      'up-to-date': `${report.remote} has everything already.\n`,
+      'nothing-recorded': 'Nothing is recorded here yet.\n',
+    };
+    session.print(said[report.status]);
+    return 0;
+  },
+};

@@ -1,0 +1,23 @@
+import { chooseKnownExecution } from '../../../app/choose-execution.ts';
+import { openClone } from '../../../app/clone.ts';
+import { resumeExecution } from '../../../app/executions.ts';
+import { CmfError } from '../../../domain/errors.ts';
+import type { CommandModule } from '../command.ts';
+import { textsOf } from '../options.ts';
+
+export const command: CommandModule = {
+  usage: 'resume ID',
+  description:
+    'Goes on with an execution that was started here or elsewhere, in a new attempt, and prints its id. Code version and environment are recorded anew.',
+  build: (parser) => parser,
+  run: async (args, session) => {
+    const [id, more] = textsOf(args, '_');
+    if (id === undefined || more !== undefined) {
+      throw new CmfError('usage', { message: 'resume takes one execution', hint: 'git cmf list executions' });
+    }
+    const clone = openClone(await session.context());
+    const running = await resumeExecution(clone, await chooseKnownExecution(clone, { execution: id }));
+    session.print(`${running.execution}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,69 @@
+/** From the command line to an exit status. */
+import { CmfError } from '../../domain/errors.ts';
+import type { CommandEntry } from './command-table.ts';
+import { COMMANDS } from './command-table.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { describeError } from './report-error.ts';
+import type { Session } from './session.ts';
+import { VERSION } from './version.ts';
+
+export type Output = { readonly print: (text: string) => void; readonly complain: (text: string) => void };
+
+/** Runs one command line. Never throws; what goes wrong is said on stderr and in the status. */
+export async function runCommandLine(argv: readonly string[], session: Session, output: Output): Promise<number> {
+  try {
+    return await dispatch(argv, session, output);
+  } catch (error) {
+    const { text, exitCode } = describeError(error);
+    output.complain(text);
+    return exitCode;
+  }
+}
+
+async function dispatch(argv: readonly string[], session: Session, output: Output): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '-h' || name === '--help' || (name === 'help' && rest.length === 0)) {
+    output.print(overview());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === 'version') {
+    output.print(`git-cmf version ${VERSION}\n`);
+    return 0;
+  }
+  if (name === 'help') return dispatch([rest[0] ?? '-h', '-h'], session, output);
+  const { command } = await find(name).load();
+  const parsed = await parseArguments(name, command, rest);
+  if (parsed.kind === 'help') {
+    output.print(parsed.text);
+    return 0;
+  }
+  return command.run(parsed.args, session);
+}
+
+function find(name: string): CommandEntry {
+  const entry = COMMANDS.find((one) => one.name === name);
+  if (entry !== undefined) return entry;
+  const similar = COMMANDS.filter((one) => !one.hidden && isSimilar(one.name, name)).map((one) => one.name);
+  throw new CmfError('usage', {
+    message: `'${name}' is not a git cmf command${similar.length > 0 ? `; did you mean ${similar.join(' or ')}?` : ''}`,
+    hint: 'git cmf -h',
+  });
+}
+
+function isSimilar(name: string, typed: string): boolean {
+  return name.startsWith(typed) || typed.startsWith(name) || name.split('-').includes(typed);
+}
+
+function overview(): string {
+  const shown = COMMANDS.filter((entry) => !entry.hidden);
+  const width = Math.max(...shown.map((entry) => entry.name.length));
+  const lines = shown.map((entry) => `   ${entry.name.padEnd(width)}   ${entry.summary}`);
+  return `usage: git cmf COMMAND [OPTIONS]
+
+Records ML pipelines inside git: what ran, what it read and wrote, what came out.
+
+${lines.join('\n')}
+
+'git cmf COMMAND -h' explains one command; 'man git-cmf' has everything.
+`;
+}

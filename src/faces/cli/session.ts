@@ -1,0 +1,25 @@
+import type { Files } from '../../app/artifacts.ts';
+import type { Context } from '../../app/clone.ts';
+import type { Machine } from '../../ports/machine.ts';
+
+/** What a command may use of the world around it; put together in compose.ts. */
+export type Session = {
+  /** Opens the repository that the current folder belongs to. Opened once; closed when the command ends. */
+  readonly context: () => Promise<Context>;
+  /** What reads and writes the user's own files. */
+  readonly files: (context: Context) => Files;
+  /** Prints a result. */
+  readonly print: (text: string) => void;
+  /** Prints a result that may be long: through git's pager where a person reads it at a terminal. */
+  readonly page: (text: string) => Promise<void>;
+  /** True if results may be coloured. */
+  readonly hasColour: () => Promise<boolean>;
+  /** What the machine has installed. */
+  readonly machine: Machine;
+  /** Everything on standard input, line by line, as bytes without the line feed. */
+  readonly inputLines: () => AsyncIterable<Uint8Array>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly currentDirectory: string;
+  /** Columns of the terminal that results go to; undefined when they go to a file or a pipe. */
+  readonly columns: number | undefined;
+};

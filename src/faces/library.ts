@@ -1,0 +1,123 @@
+/**
+ * git cmf as a library: the same records, from inside a program.
+ *
+ *     const cmf = await openClone('.');
+ *     const run = await cmf.start({ pipeline: 'spam', stage: 'train', params: { lr: 0.1 } });
+ *     for (let step = 0; step < 1000; step++) run.logMetrics({ loss: lossAt(step) }, { step });
+ *     await run.finish();
+ *     await cmf.close();
+ *
+ * A call that records returns a promise that resolves when the record is durable. Calls of one turn of the event loop are
+ * made durable together, so a program need not wait for each.
+ */
+import { type Clone, openClone as openWriter } from '../app/clone.ts';
+import { planStart } from '../app/executions.ts';
+import { flush } from '../app/flush.ts';
+import { type GroupRecorder, openGroupRecorder } from '../app/group-recorder.ts';
+import { type PullReport, pull as pullFrom } from '../app/pull.ts';
+import { type PushReport, push as pushTo } from '../app/push.ts';
+import { readView } from '../app/read-state.ts';
+import { forgetRunning, noteRunning } from '../app/running.ts';
+import { openContext } from '../compose.ts';
+import type { EndStatus } from '../domain/operation.ts';
+import { fieldValues, prepareEnd, prepareMetrics, prepareSet, type Target } from '../domain/prepare.ts';
+import { type StoredValue, valueFromJavaScript } from '../domain/value.ts';
+import type { View } from '../domain/view.ts';
+import type { Reporter } from '../ports/effects.ts';
+
+export { CmfError, type ErrorCode } from '../domain/errors.ts';
+export type { View } from '../domain/view.ts';
+
+/** Values by name: JSON, bigints, bytes. */
+export type Values = Readonly<Record<string, unknown>>;
+
+export type StartOptions = {
+  readonly pipeline: string;
+  readonly stage: string;
+  readonly namespace?: string;
+  readonly params?: Values;
+  readonly command?: readonly string[];
+};
+
+export type Execution = {
+  readonly id: string;
+  logParams(values: Values): Promise<void>;
+  logMetrics(values: Values, place?: { readonly step?: number; readonly rank?: number }): Promise<void>;
+  finish(end?: { readonly status?: EndStatus; readonly exitCode?: number }): Promise<void>;
+};
+
+export type Library = {
+  start(options: StartOptions): Promise<Execution>;
+  /** Moves what was recorded from the log into the journal in git. */
+  flush(): Promise<void>;
+  push(remote: string): Promise<PushReport>;
+  pull(remote: string): Promise<PullReport>;
+  /** All that this clone knows. */
+  view(): Promise<View>;
+  /** Flushes and ends the processes that were started. */
+  close(): Promise<void>;
+};
+
+const SILENT: Reporter = { warn: () => undefined, note: () => undefined, progress: () => undefined };
+
+/**
+ * Opens the clone that a folder belongs to.
+ * @param reporter where warnings go; nowhere unless given
+ * @throws CmfError `no-repository`, `not-initialised`
+ */
+export async function openClone(directory: string, reporter: Reporter = SILENT): Promise<Library> {
+  const clone = openWriter(await openContext(directory, process, reporter));
+  const recorder = openGroupRecorder(clone);
+  return {
+    start: (options) => start(clone, recorder, options),
+    flush: () => recorder.flush(),
+    push: async (remote) => {
+      await recorder.flush();
+      return pushTo(clone, remote);
+    },
+    pull: (remote) => pullFrom(clone, remote),
+    view: () => readView(clone),
+    close: async () => {
+      await recorder.flush();
+      await clone.repository.close();
+    },
+  };
+}
+
+async function start(clone: Clone, recorder: GroupRecorder, options: StartOptions): Promise<Execution> {
+  const { pipeline, stage, namespace = '', params = {}, command } = options;
+  const { running, drafts } = await planStart(clone, {
+    namespace,
+    pipeline,
+    stage,
+    params: stored(params),
+    props: new Map(),
+    ...(command === undefined ? {} : { command }),
+  });
+  await recorder.record(drafts);
+  noteRunning(clone, running);
+  return executionOf(clone, recorder, running);
+}
+
+function executionOf(clone: Clone, recorder: GroupRecorder, target: Target): Execution {
+  return {
+    id: target.execution,
+    logParams: async (values) => {
+      await recorder.record([prepareSet(target, fieldValues(stored(values)), [])]);
+    },
+    logMetrics: async (values, { step = null, rank = 0 } = {}) => {
+      const place = { step, rank, atMs: clone.effects.nowMs() };
+      await recorder.record([prepareMetrics(target, stored(values), place, [])]);
+    },
+    finish: async ({ status = 'succeeded', exitCode } = {}) => {
+      const end = { status, ...(exitCode === undefined ? {} : { exitCode }) };
+      await recorder.record([prepareEnd(target, end, [])]);
+      forgetRunning(clone, target.execution);
+      await flush(clone, { wait: false });
+    },
+  };
+}
+
+function stored(values: Values): Map<string, StoredValue> {
+  return new Map(Object.entries(values).map(([name, value]) => [name, valueFromJavaScript(value)]));
+}

@@ -43,7 +43,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
       const oid = withChange(entries.get(name)?.oid, rest, leaf);
       entries.set(name, { mode: '040000', name, oid });
     } else if (leaf === undefined) entries.delete(name);
-    else entries.set(name, { ...leaf, name });
+    else entries.set(name, { mode: leaf.mode, name, oid: leaf.oid });
     return put({ type: 'tree', entries: [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) });
   };
   const leafOf = (change: TreeChange): Omit<TreeEntry, 'name'> | undefined => {

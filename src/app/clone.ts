@@ -9,9 +9,10 @@
  *     <common git dir>/cmf/lock/           short locks; each may be broken when its holder is dead
  *     <common git dir>/cmf/flush.json      a hint: the last segment of each bucket
  */
+import { decodeCanonical, isJsonObject } from '../domain/canonical-json.ts';
 import { HLC_ZERO, type Hlc, hlcAt, hlcMs, isHlc, tick, witness } from '../domain/clock.ts';
 import { CmfError } from '../domain/errors.ts';
-import { REFS } from '../domain/ids.ts';
+import { isWriterId, REFS, type WriterId } from '../domain/ids.ts';
 import { publicKeyOf, type SecretKey, secretKeyFrom } from '../domain/signature.ts';
 import { createWriterRecord, verifyWriterRecord, type WriterRecord } from '../domain/writer-record.ts';
 import type { Disk } from '../ports/disk.ts';
@@ -26,8 +27,12 @@ export type Context = {
   readonly reporter: Reporter;
 };
 
-/** A clone that can write. */
-export type Clone = Context & { readonly identity: WriterRecord; readonly secret: SecretKey };
+/** A clone that can write. Its record and key are read and checked when they are first needed: most commands need not. */
+export type Clone = Context & {
+  readonly writer: WriterId;
+  readonly identity: WriterRecord;
+  readonly secret: SecretKey;
+};
 
 /** The clone's own folder. */
 export function stateDirectory(context: Pick<Context, 'repository'>): string {
@@ -40,7 +45,7 @@ export function walDirectory(context: Pick<Context, 'repository'>): string {
 
 /** The ref of a clone's own journal. */
 export function ownJournal(clone: Clone): string {
-  return REFS.journal + clone.identity.writer;
+  return REFS.journal + clone.writer;
 }
 
 /** True if `git cmf init` has been run here. */
@@ -53,21 +58,69 @@ export function isInitialised(context: Context): boolean {
  * @throws CmfError `not-initialised`; `damaged` when its identity cannot be read
  */
 export function openClone(context: Context): Clone {
-  const directory = stateDirectory(context);
-  const text = context.disk.read(`${directory}/writer.json`);
-  const key = context.disk.read(`${directory}/key`);
-  if (text === undefined) {
+  const bytes = context.disk.read(`${stateDirectory(context)}/writer.json`);
+  if (bytes === undefined) {
     throw new CmfError('not-initialised', { message: 'this clone does not record yet', hint: 'git cmf init' });
   }
-  const identity = verifyWriterRecord(decode(text));
-  const secret = decode(key ?? new Uint8Array()).trim() as SecretKey;
-  if (key === undefined || publicKeyOf(secret) !== identity.key) {
-    throw new CmfError('damaged', {
-      message: `${directory}/key is not the key of writer ${identity.writer}`,
-      hint: `move ${directory}/writer.json away and run git cmf init: a new writer begins, nothing recorded is lost`,
-    });
+  const text = decode(bytes);
+  let identity: WriterRecord | undefined;
+  let secret: SecretKey | undefined;
+  return {
+    ...context,
+    writer: claimedWriter(context, text),
+    get identity() {
+      identity ??= checkIdentity(context, text);
+      return identity;
+    },
+    get secret() {
+      secret ??= readSecret(context, this.identity);
+      return secret;
+    },
+  };
+}
+
+/** The writer that writer.json names. Its signature is checked before anything is signed for it. */
+function claimedWriter(context: Context, text: string): WriterId {
+  const json = explainDamage(context, () => decodeCanonical(text));
+  if (isJsonObject(json) && isWriterId(json['writer'])) return json['writer'];
+  throw damagedIdentity(context, 'names no writer');
+}
+
+function checkIdentity(context: Context, text: string): WriterRecord {
+  return explainDamage(context, () => verifyWriterRecord(text));
+}
+
+function explainDamage<Result>(context: Context, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    throw cause instanceof CmfError ? damagedIdentity(context, `cannot be trusted: ${cause.message}`) : cause;
   }
-  return { ...context, identity, secret };
+}
+
+function readSecret(context: Context, identity: WriterRecord): SecretKey {
+  const secret = decode(context.disk.read(`${stateDirectory(context)}/key`) ?? new Uint8Array()).trim() as SecretKey;
+  if (isSecretOf(secret, identity)) return secret;
+  throw damagedIdentity(
+    context,
+    `is of writer ${identity.writer}, whose key is not the one in ${stateDirectory(context)}/key`,
+  );
+}
+
+function isSecretOf(secret: SecretKey, identity: WriterRecord): boolean {
+  try {
+    return publicKeyOf(secret) === identity.key;
+  } catch {
+    return false;
+  }
+}
+
+function damagedIdentity(context: Context, what: string): CmfError {
+  const directory = stateDirectory(context);
+  return new CmfError('damaged', {
+    message: `${directory}/writer.json ${what}`,
+    hint: `mv ${directory}/writer.json ${directory}/key /tmp, then git cmf init: a new writer begins; what is in git stays`,
+  });
 }
 
 /**

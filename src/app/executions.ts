@@ -158,7 +158,7 @@ export function retract(clone: Clone, bucket: Target['bucket'], ids: readonly st
 }
 
 function othersOf(clone: Clone, field: Field<unknown> | undefined): EntryId[] {
-  return field === undefined ? [] : seenValues(field, clone.identity.writer);
+  return field === undefined ? [] : seenValues(field, clone.writer);
 }
 
 function unique<Item>(items: readonly Item[]): Item[] {

@@ -80,7 +80,7 @@ function entriesOf(
   let isSound = true;
   for (const [i, line] of file.lines.entries()) {
     const entry = known.get(line) ?? entryOf(line);
-    if (entry?.writer !== clone.identity.writer) isSound = false;
+    if (entry?.writer !== clone.writer) isSound = false;
     else if (i >= journaledCount) entries.push(entry);
   }
   return { entries, isSound };

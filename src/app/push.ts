@@ -7,6 +7,7 @@ import type { Oid, PushOutcome } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import { flush } from './flush.ts';
 import { validateJournalTree } from './journal-tree.ts';
+import { rememberPushed } from './pushed.ts';
 import { missingPaths } from './unite-trees.ts';
 
 export type PushReport = {
@@ -32,6 +33,7 @@ export async function push(clone: Clone, remote: string): Promise<PushReport> {
     if (tip === undefined) return { remote, ref, status: 'nothing-recorded', flushed: 0 };
     const outcome = await pushTip(clone, remote, tip);
     if (outcome.status !== 'rejected') {
+      rememberPushed(clone, remote, tip);
       return { remote, ref, status: outcome.status === 'ok' ? 'pushed' : 'up-to-date', flushed: entries };
     }
     if (!(await uniteWithRemote(clone, remote, tip))) throw rejected(outcome);
@@ -65,13 +67,13 @@ async function uniteWithRemote(clone: Clone, remote: string, tip: Oid): Promise<
   const ref = ownJournal(clone);
   const theirs = (await transport.listRemote(remote, [ref])).find((one) => one.name === ref);
   if (theirs === undefined || theirs.oid === tip || (await isKnownAncestor(clone, theirs.oid, tip))) return false;
-  const landing = `${REFS.incoming}own/${clone.identity.writer}`;
+  const landing = `${REFS.incoming}own/${clone.writer}`;
   await transport.fetch(remote, [{ from: ref, to: landing }]);
   const fetched = await refs.resolve(landing);
   if (fetched === undefined) return false;
   const ours = await objects.treeOf(tip);
   const tree = await objects.treeOf(fetched);
-  await validateJournalTree(objects, { tree, writer: clone.identity.writer, base: undefined, purged: new Set() });
+  await validateJournalTree(objects, { tree, writer: clone.writer, base: undefined, purged: new Set() });
   await writer.commit({
     ref,
     expected: tip,

@@ -29,7 +29,7 @@ export function openRecorder(clone: Clone): Recorder {
       if (drafts.length === 0) return [];
       const readings = tickClock(clone, drafts.length);
       const nonces = Buffer.from(clone.effects.randomBytes(NONCE_BYTES * drafts.length)).toString('hex');
-      const { writer } = clone.identity;
+      const { writer } = clone;
       const entries = drafts.map((draft, i) => {
         const nonce = nonces.slice(2 * NONCE_BYTES * i, 2 * NONCE_BYTES * (i + 1));
         return sealEntry(draft, { writer, hlc: readings[i] as Hlc, nonce });

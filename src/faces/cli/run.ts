@@ -2,9 +2,9 @@
 import { CmfError } from '../../domain/errors.ts';
 import type { CommandEntry } from './command-table.ts';
 import { COMMANDS } from './command-table.ts';
-import { parseArguments } from './parse-arguments.ts';
 import { describeError } from './report-error.ts';
 import type { Session } from './session.ts';
+import { similarNames } from './similar-names.ts';
 import { VERSION } from './version.ts';
 
 export type Output = { readonly print: (text: string) => void; readonly complain: (text: string) => void };
@@ -32,6 +32,8 @@ async function dispatch(argv: readonly string[], session: Session, output: Outpu
   }
   if (name === 'help') return dispatch([rest[0] ?? '-h', '-h'], session, output);
   const { command } = await find(name).load();
+  // The parser costs more than the rest of a start; what needs none of it must not pay for it.
+  const { parseArguments } = await import('./parse-arguments.ts');
   const parsed = await parseArguments(name, command, rest);
   if (parsed.kind === 'help') {
     output.print(parsed.text);
@@ -43,15 +45,12 @@ async function dispatch(argv: readonly string[], session: Session, output: Outpu
 function find(name: string): CommandEntry {
   const entry = COMMANDS.find((one) => one.name === name);
   if (entry !== undefined) return entry;
-  const similar = COMMANDS.filter((one) => !one.hidden && isSimilar(one.name, name)).map((one) => one.name);
+  const shown = COMMANDS.filter((one) => !one.hidden).map((one) => one.name);
+  const similar = similarNames(shown, name);
   throw new CmfError('usage', {
     message: `'${name}' is not a git cmf command${similar.length > 0 ? `; did you mean ${similar.join(' or ')}?` : ''}`,
     hint: 'git cmf -h',
   });
-}
-
-function isSimilar(name: string, typed: string): boolean {
-  return name.startsWith(typed) || typed.startsWith(name) || name.split('-').includes(typed);
 }
 
 function overview(): string {

@@ -18,7 +18,10 @@ const KEPT = new RegExp(
 /** A pre-receive hook's objects live in a quarantine until it ends; only a git with these variables sees them. */
 const QUARANTINE = /^GIT_(QUARANTINE_PATH|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES)$/;
 
-/** The caller's environment without the GIT_* variables that could redirect git, and with English messages. */
+/**
+ * The caller's environment without the GIT_* variables that could redirect git, and with English messages. Replacement
+ * refs (`git replace`) are off: anybody who may push could show us other bytes than an object's id stands for.
+ */
 export function cleanEnvironment(from: Environment, keepQuarantine: boolean): Record<string, string> {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(from)) {
@@ -26,5 +29,5 @@ export function cleanEnvironment(from: Environment, keepQuarantine: boolean): Re
     if (name.startsWith('GIT_') && !KEPT.test(name) && !(keepQuarantine && QUARANTINE.test(name))) continue;
     clean[name] = value;
   }
-  return { ...clean, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
+  return { ...clean, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1' };
 }

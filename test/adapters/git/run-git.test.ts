@@ -75,7 +75,7 @@ test('keeps what reaches remotes and drops what names another repository', () =>
   };
   const quarantine = { GIT_QUARANTINE_PATH: '/q', GIT_OBJECT_DIRECTORY: '/q', GIT_ALTERNATE_OBJECT_DIRECTORIES: '/o' };
   const dropped = { GIT_DIR: '.', GIT_WORK_TREE: '/w', GIT_INDEX_FILE: '/i', GIT_NAMESPACE: 'n', GIT_COMMON_DIR: '/c' };
-  const ours = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' };
+  const ours = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_NO_REPLACE_OBJECTS: '1' };
   const given = { ...kept, ...quarantine, ...dropped, LC_ALL: 'de_DE.UTF-8', GIT_EDITOR: undefined };
   assert.equal(cleanEnvironment(given, false), { ...kept, ...ours });
   assert.equal(cleanEnvironment(given, true), { ...kept, ...quarantine, ...ours });

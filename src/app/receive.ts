@@ -1,0 +1,158 @@
+/**
+ * The rules for a push to a central repository: what pre-receive lets in.
+ *
+ * Only refs of git cmf are looked at; a push of code meets no rule here. Each refusal is one line that names ref, object
+ * and rule, and says what to do next.
+ */
+import { ACCEPT_AHEAD_MAX_MS } from '../domain/clock.ts';
+import { CmfError } from '../domain/errors.ts';
+import { type EntryId, meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
+import { mergedPath } from '../domain/layout.ts';
+import type { GitRepository, Oid } from '../ports/git.ts';
+import type { GitServer } from '../ports/git-server.ts';
+import { type JournalLimits, PUSH_LIMITS } from './journal-limits.ts';
+import { checkJournalTree, readWriterRecord } from './journal-tree.ts';
+import { checkNewObjects } from './new-objects.ts';
+import { quotePath } from './refuse-object.ts';
+
+/** One line of pre-receive's input; undefined: the ref does not exist, or must not. */
+export type PushedRef = { readonly ref: string; readonly old: Oid | undefined; readonly new: Oid | undefined };
+
+/** What a push is judged by besides its bytes. */
+export type ReceiveFacts = {
+  readonly nowMs: number;
+  readonly purged: ReadonlySet<EntryId>;
+  /** PUSH_LIMITS unless given. */
+  readonly limits?: JournalLimits;
+};
+
+export type Receiver = { readonly repository: GitRepository; readonly server: GitServer };
+
+/** A ref whose name and fate are right; its content has not been looked at. */
+type JournalPush = {
+  readonly ref: string;
+  readonly writer: WriterId;
+  readonly old: Oid | undefined;
+  readonly tip: Oid;
+};
+
+/** Refs of git cmf in one push; a hub that relays more does it in several. */
+const REFS_MAX = 10_000;
+
+/**
+ * Judges a push.
+ * @returns one line per refusal; none when everything may come in
+ */
+export async function checkPush(
+  receiver: Receiver,
+  updates: readonly PushedRef[],
+  facts: ReceiveFacts,
+): Promise<string[]> {
+  const ours = updates.filter(({ ref }) => isOurs(ref));
+  if (ours.length > REFS_MAX) return [`${ours.length} refs of git cmf in one push; ${REFS_MAX} are the limit`];
+  const refusals: string[] = [];
+  let limits = facts.limits ?? PUSH_LIMITS;
+  for (const update of ours) {
+    try {
+      const push = await admit(receiver, update);
+      limits = await checkContent(receiver, push, { ...facts, limits });
+    } catch (error) {
+      if (!(error instanceof CmfError) || !isVerdict(error)) throw error;
+      refusals.push(`${showRef(update.ref)}: ${error.message}; ${error.hint ?? NEXT}`);
+    }
+  }
+  return refusals;
+}
+
+const NEXT = "next: run 'git cmf doctor' in the clone that pushes";
+const CODES: ReadonlySet<string> = new Set(['refused', 'damaged', 'newer-format']);
+
+/** A bug or a broken disk is no verdict on the push. */
+function isVerdict(error: CmfError): boolean {
+  return CODES.has(error.code);
+}
+
+const ROOT = REFS.all.slice(0, -1);
+const LOCAL_ROOT = REFS.known.slice(0, REFS.known.lastIndexOf('/'));
+
+/**
+ * True for a ref that these rules speak of. Without regard to case: where the file system has none, a ref in other letters
+ * would be the same file.
+ */
+function isOurs(ref: string): boolean {
+  const name = ref.toLowerCase();
+  return [ROOT, LOCAL_ROOT, REFS.notes].some((root) => name === root || name.startsWith(`${root}/`));
+}
+
+/** Ref names may hold almost anything; what is shown is one line of plain text. */
+function showRef(ref: string): string {
+  return quotePath(ref).slice(1, -1);
+}
+
+async function admit({ repository }: Receiver, { ref, old, new: tip }: PushedRef): Promise<JournalPush> {
+  const meaning = meaningOfRef(ref);
+  if (meaning === undefined) throw strange(ref);
+  switch (meaning.kind) {
+    case 'merged-all':
+    case 'merged-pipeline':
+    case 'archive':
+    case 'control':
+      throw refuse('only the server writes it', 'next: push to your own journal with git cmf push');
+    case 'code':
+      throw refuse('this server does not take code snapshots', 'next: git cmf push without --code');
+    case 'journal':
+    case 'inbox':
+  }
+  if (tip === undefined) throw refuse('a journal is never deleted', 'next: ask the admin of this server for a purge');
+  const info = await repository.objects.info(tip);
+  if (info?.type !== 'commit') throw refuse(`object ${tip} is ${info?.type ?? 'missing'}, not a commit`);
+  if (old !== undefined && !(await repository.refs.isAncestor(old, tip))) {
+    throw refuse(`${tip} does not contain ${old}: a journal only grows`, 'next: git cmf push unites both, never force');
+  }
+  return { ref, writer: meaning.writer, old, tip };
+}
+
+function strange(ref: string): CmfError {
+  if (ref.toLowerCase().startsWith(REFS.notes)) {
+    return refuse('notes are made by the server', 'next: push without them');
+  }
+  return refuse('no ref of git cmf has this name in format 1', 'next: update git cmf on the older side');
+}
+
+function refuse(message: string, hint?: string): CmfError {
+  return new CmfError('refused', hint === undefined ? { message } : { message, hint });
+}
+
+/** Validates a tip and what comes with it; returns what is left of the limits. */
+async function checkContent(
+  { repository, server }: Receiver,
+  { writer, old, tip }: JournalPush,
+  { nowMs, purged, limits }: Required<ReceiveFacts>,
+): Promise<JournalLimits> {
+  const { objects } = repository;
+  const arrived = await checkNewObjects(objects, server, tip, limits);
+  const tree = await objects.treeOf(tip);
+  const base = old === undefined ? await mergedTree(repository, writer) : await objects.treeOf(old);
+  const acceptUntilMs = nowMs + ACCEPT_AHEAD_MAX_MS;
+  const allowMissingFromBase = old === undefined;
+  const request = { tree, writer, base, limits, purged, acceptUntilMs, allowMissingFromBase };
+  const { newBlobs, newBytes, writer: record } = await checkJournalTree(objects, request, () => undefined);
+  if (base !== undefined && (await readWriterRecord(objects, base)).text !== record.text) {
+    throw refuse(`object ${tree} has another writer.json than this server knows of ${writer}`);
+  }
+  await arrived.requireOnly(newBlobs, base);
+  return { pathsMax: limits.pathsMax - newBlobs.size, sizeBytesMax: limits.sizeBytesMax - newBytes };
+}
+
+/** What this server has merged of a writer. */
+async function mergedTree({ refs, objects }: GitRepository, writer: WriterId): Promise<Oid | undefined> {
+  const merged = await refs.resolve(REFS.mergedAll);
+  if (merged === undefined) return undefined;
+  let tree = await objects.treeOf(merged);
+  for (const name of mergedPath(writer).split('/')) {
+    const entry = (await objects.readTree(tree)).find((one) => one.name === name);
+    if (entry?.mode !== '040000') return undefined;
+    tree = entry.oid;
+  }
+  return tree;
+}

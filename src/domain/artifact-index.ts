@@ -26,36 +26,55 @@ export type Artifact = {
 
 /** Answers about the artifacts of one view. */
 export type ArtifactIndex = {
-  /** By key, in the order of their first use. */
-  readonly artifacts: ReadonlyMap<string, Artifact>;
+  /** In the order of their first use. */
+  readonly artifacts: readonly Artifact[];
+  /** In the order of the view. */
+  readonly uses: readonly UseView[];
+  readonly useOf: (id: UseId) => UseView | undefined;
   /** Never empty for a use of the view. More than one where digests do not agree, are no aliases, or are ambiguous. */
   readonly artifactsOf: (use: UseView) => readonly Artifact[];
   /** The artifacts that a digest stands for; none when no use names it. */
   readonly resolveDigest: (digest: Digest) => readonly Artifact[];
-  readonly useOf: (id: UseId) => UseView | undefined;
-  readonly uses: ReadonlyMap<UseId, UseView>;
 };
 
 /** A digest with more heads than this stands for itself: a liar must not make every question slow. */
 export const HEADS_MAX = 64;
 
-type Aliases = ReadonlyMap<string, ReadonlySet<string>>;
+/** A digest that somebody recorded. One object per digest, so that comparing is cheap. */
+type Name = {
+  readonly text: string;
+  readonly digest: Digest;
+  readonly rank: number;
+  /** The stronger digests that some use saw with it. */
+  stronger: Set<Name> | undefined;
+  heads: Heads | undefined;
+  /** The artifact of which this is the head, once a use has named it. */
+  artifact: OpenArtifact | undefined;
+};
+
+type Heads = { readonly names: readonly Name[]; readonly isAmbiguous: boolean };
+type OpenArtifact = Artifact & { readonly digests: Digest[]; readonly uses: UseView[]; isAmbiguous: boolean };
+type UseRecord = { readonly use: UseView; readonly named: readonly Name[]; artifacts: readonly OpenArtifact[] };
 
 /** Builds the index. Linear in the uses. */
 export function artifactIndex(view: View): ArtifactIndex {
-  const uses = new Map<UseId, UseView>();
-  for (const execution of view.executions.values()) for (const use of execution.uses) uses.set(use.id, use);
-  const digests = new Map<string, Digest>();
-  const headsOf = headFinder(claimedAliases(uses.values(), digests));
-  const keysOf = (use: UseView) => [...new Set(namingDigests(use).flatMap((text) => headsOf(text).keys))];
-  const artifacts = groupArtifacts(uses.values(), keysOf, aliasesByHead(digests, headsOf));
-  const find = (keys: readonly string[]) => keys.flatMap((key) => artifacts.get(key) ?? []);
+  const names = new Map<string, Name>();
+  const records = new Map<UseId, UseRecord>();
+  for (const execution of view.executions.values()) {
+    for (const use of execution.uses) records.set(use.id, { use, named: readClaim(use, names), artifacts: [] });
+  }
+  const artifacts: OpenArtifact[] = [];
+  for (const record of records.values()) record.artifacts = enter(record, artifacts);
+  nameArtifacts(names.values(), artifacts);
   return {
     artifacts,
-    artifactsOf: (use) => find(keysOf(use)),
-    resolveDigest: (digest) => find(headsOf(formatDigest(digest)).keys),
-    useOf: (id) => uses.get(id),
-    uses,
+    uses: Array.from(records.values(), ({ use }) => use),
+    useOf: (id) => records.get(id)?.use,
+    artifactsOf: (use) => records.get(use.id)?.artifacts ?? [],
+    resolveDigest: (digest) => {
+      const name = names.get(formatDigest(digest));
+      return name === undefined ? [] : headsOf(name).names.flatMap(({ artifact }) => artifact ?? []);
+    },
   };
 }
 
@@ -66,98 +85,79 @@ function rank(kind: string): number {
   return 0;
 }
 
-/** True if the use's digests are one read's. Two digests of one kind contradict each other, and prove nothing. */
-function isClaim({ operation: { seen, digests } }: UseView): boolean {
-  return seen && new Set(digests.map(({ kind }) => kind)).size === digests.length;
-}
-
-/** The digests by which a use names its artifact: of one read only the strongest, besides those that are no aliases. */
-function namingDigests(use: UseView): string[] {
-  const { digests } = use.operation;
-  const strongest = isClaim(use) ? Math.max(...digests.map(({ kind }) => rank(kind))) : 0;
-  const names = digests.filter(({ kind }) => rank(kind) === 0 || rank(kind) >= strongest);
-  return names.map(formatDigest);
-}
-
-/** From each digest to the stronger ones that some use saw with it. Fills `digests` with all that were recorded. */
-function claimedAliases(uses: Iterable<UseView>, digests: Map<string, Digest>): Aliases {
-  const aliases = new Map<string, Set<string>>();
-  for (const use of uses) {
-    const ranked = use.operation.digests.map((digest) => ({
-      text: formatDigest(digest),
-      rank: rank(digest.kind),
-      digest,
-    }));
-    for (const { text, digest } of ranked) digests.set(text, digest);
-    if (ranked.length < 2 || !isClaim(use)) continue;
-    for (const weak of ranked) {
-      for (const strong of ranked) {
-        if (weak.rank === 0 || weak.rank >= strong.rank) continue;
-        const known = aliases.get(weak.text) ?? new Set();
-        aliases.set(weak.text, known.add(strong.text));
-      }
+/** Notes the aliases that a use claims, and gives the digests by which it names its artifact. */
+function readClaim(use: UseView, names: Map<string, Name>): readonly Name[] {
+  const { seen, digests } = use.operation;
+  const all = digests.map((digest) => intern(digest, names));
+  // Two digests of one kind cannot come from one read: such a claim contradicts itself and proves nothing.
+  if (!seen || all.length < 2 || new Set(digests.map(({ kind }) => kind)).size < digests.length) return all;
+  const ranked = all.filter((name) => name.rank > 0);
+  const strongest = Math.max(...ranked.map((name) => name.rank));
+  for (const weak of ranked) {
+    for (const strong of ranked) {
+      if (weak.rank >= strong.rank) continue;
+      weak.stronger ??= new Set();
+      weak.stronger.add(strong);
     }
   }
-  return aliases;
+  return all.filter((name) => name.rank === 0 || name.rank === strongest);
 }
 
-type Heads = { readonly keys: readonly string[]; readonly isAmbiguous: boolean };
+function intern(digest: Digest, names: Map<string, Name>): Name {
+  const text = formatDigest(digest);
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name: Name = {
+    text,
+    digest,
+    rank: rank(digest.kind),
+    stronger: undefined,
+    heads: undefined,
+    artifact: undefined,
+  };
+  names.set(text, name);
+  return name;
+}
 
 /** Ranks grow along every alias, so there is no cycle and the recursion is at most as deep as there are ranks. */
-function headFinder(aliases: Aliases): (text: string) => Heads {
-  const cache = new Map<string, Heads>();
-  const find = (text: string): Heads => {
-    const stronger = aliases.get(text);
-    if (stronger === undefined) return { keys: [text], isAmbiguous: false };
-    const known = cache.get(text);
-    if (known !== undefined) return known;
-    const above = Array.from(stronger, find);
-    const keys = new Set(above.flatMap((heads) => heads.keys));
-    const isAmbiguous = keys.size > 1 || above.some((heads) => heads.isAmbiguous);
-    const heads = { keys: keys.size > HEADS_MAX ? [text] : [...keys].sort(), isAmbiguous };
-    cache.set(text, heads);
-    return heads;
-  };
-  return find;
+function headsOf(name: Name): Heads {
+  if (name.heads !== undefined) return name.heads;
+  const above = Array.from(name.stronger ?? [], headsOf);
+  const heads = new Set(above.flatMap(({ names }) => names));
+  const isAmbiguous = heads.size > 1 || above.some((one) => one.isAmbiguous);
+  const isOwn = heads.size === 0 || heads.size > HEADS_MAX;
+  name.heads = { names: isOwn ? [name] : [...heads].sort(compareNames), isAmbiguous };
+  return name.heads;
 }
 
-type Names = { readonly digests: Digest[]; isAmbiguous: boolean };
+/** Lists a use under each of its artifacts, and gives them. */
+function enter({ use, named }: UseRecord, artifacts: OpenArtifact[]): readonly OpenArtifact[] {
+  const heads = new Set(named.flatMap((name) => headsOf(name).names));
+  return Array.from(heads, (head) => {
+    if (head.artifact === undefined) {
+      head.artifact = { key: head.text, digests: [head.digest], uses: [], isAmbiguous: false };
+      artifacts.push(head.artifact);
+    }
+    head.artifact.uses.push(use);
+    return head.artifact;
+  });
+}
 
-/** For each head all digests that stand for it. */
-function aliasesByHead(digests: ReadonlyMap<string, Digest>, headsOf: (text: string) => Heads): Map<string, Names> {
-  const names = new Map<string, Names>();
-  for (const [text, digest] of digests) {
-    const heads = headsOf(text);
-    for (const key of heads.keys) {
-      const known = names.get(key) ?? { digests: [], isAmbiguous: false };
-      names.set(key, known);
-      known.digests.push(digest);
-      known.isAmbiguous ||= heads.isAmbiguous;
+/** Gives each artifact all the digests that stand for it, its own first. */
+function nameArtifacts(names: Iterable<Name>, artifacts: readonly OpenArtifact[]): void {
+  for (const name of names) {
+    const heads = headsOf(name);
+    for (const head of heads.names) {
+      if (head.artifact === undefined) continue;
+      if (head !== name) head.artifact.digests.push(name.digest);
+      head.artifact.isAmbiguous ||= heads.isAmbiguous;
     }
   }
-  return names;
-}
-
-function groupArtifacts(
-  uses: Iterable<UseView>,
-  keysOf: (use: UseView) => readonly string[],
-  names: ReadonlyMap<string, Names>,
-): ReadonlyMap<string, Artifact> {
-  const artifacts = new Map<string, Artifact & { readonly uses: UseView[] }>();
-  for (const use of uses) {
-    for (const key of keysOf(use)) {
-      const known = artifacts.get(key);
-      if (known === undefined) artifacts.set(key, { ...namesOf(key, names), key, uses: [use] });
-      else known.uses.push(use);
-    }
+  for (const { digests } of artifacts) {
+    if (digests.length > 2) digests.push(...digests.splice(1).sort(compareDigests));
   }
-  return artifacts;
 }
 
-/** The name first, then its aliases. */
-function namesOf(key: string, names: ReadonlyMap<string, Names>): Pick<Artifact, 'digests' | 'isAmbiguous'> {
-  const { digests, isAmbiguous } = names.get(key) ?? { digests: [], isAmbiguous: false };
-  const isName = (digest: Digest) => formatDigest(digest) === key;
-  const aliases = digests.filter((digest) => !isName(digest)).sort(compareDigests);
-  return { digests: [...digests.filter(isName), ...aliases], isAmbiguous };
+function compareNames(a: Name, b: Name): number {
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
 }

@@ -8,7 +8,10 @@ import type { UseId } from './ids.ts';
 /** `up`: to what came before; `down`: to what came after. */
 export type LineageDirection = 'up' | 'down';
 
-/** A thing in the graph. */
+/**
+ * A thing in the graph. Its key is the artifact's own, `kind:value`; the execution's id; or `?` and the id of the use that
+ * is missing: no two kinds of node can have one key.
+ */
 export type LineageNode =
   | {
       readonly kind: 'artifact';
@@ -45,15 +48,13 @@ export type Lineage = {
 };
 
 /** A graph that is being drawn. */
-export type LineageGraph = { readonly nodes: Map<string, LineageNode>; readonly edges: Map<string, LineageEdge> };
-
-export function artifactKey(artifact: Artifact): string {
-  return `artifact:${artifact.key}`;
-}
-
-export function executionKey({ id }: ExecutionView): string {
-  return `execution:${id}`;
-}
+export type LineageGraph = {
+  readonly nodes: Map<string, LineageNode>;
+  /** By use. */
+  readonly edges: Map<UseId, LineageEdge>;
+  /** Where several edges stand for one use, because its artifact is ambiguous or its producer missing: the others. */
+  readonly moreEdges: Map<string, LineageEdge>;
+};
 
 /** Adds a node unless it is there. */
 export function addNode({ nodes }: LineageGraph, node: LineageNode): void {
@@ -61,24 +62,32 @@ export function addNode({ nodes }: LineageGraph, node: LineageNode): void {
 }
 
 /** Says that the walk could have gone on from an artifact. */
-export function markMore({ nodes }: LineageGraph, artifact: Artifact): void {
-  const key = artifactKey(artifact);
+export function markMore({ nodes }: LineageGraph, { key }: Artifact): void {
   const node = nodes.get(key);
   if (node?.kind === 'artifact' && !node.hasMore) nodes.set(key, { ...node, hasMore: true });
 }
 
 /** Adds an edge. What is known once is no longer by content only. */
-export function addEdge({ edges }: LineageGraph, edge: LineageEdge): void {
-  const key = `${edge.from} ${edge.to} ${edge.use.id}`;
-  const known = edges.get(key);
-  if (known === undefined || (known.byContent && !edge.byContent)) edges.set(key, edge);
+export function addEdge({ edges, moreEdges }: LineageGraph, edge: LineageEdge): void {
+  const first = edges.get(edge.use.id);
+  if (first === undefined) {
+    edges.set(edge.use.id, edge);
+  } else if (first.from === edge.from && first.to === edge.to) {
+    if (first.byContent && !edge.byContent) edges.set(edge.use.id, edge);
+  } else {
+    const key = `${edge.use.id} ${edge.from} ${edge.to}`;
+    if (!edge.byContent || !moreEdges.has(key)) moreEdges.set(key, edge);
+  }
+}
+
+/** All edges of a graph. */
+export function edgesOf({ edges, moreEdges }: LineageGraph): readonly LineageEdge[] {
+  return [...edges.values(), ...moreEdges.values()];
 }
 
 /** Adds the edge between a use's execution and its artifact. */
 export function addUseEdge(graph: LineageGraph, use: UseView, artifact: Artifact, byContent: boolean): void {
-  const execution = `execution:${use.execution}`;
-  const content = artifactKey(artifact);
   const isInput = use.operation.direction === 'input';
-  const [from, to] = isInput ? [content, execution] : [execution, content];
+  const [from, to] = isInput ? [artifact.key, use.execution] : [use.execution, artifact.key];
   addEdge(graph, { from, to, use, byContent });
 }

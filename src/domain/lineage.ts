@@ -5,8 +5,8 @@
  * (`from`) leads to that execution and no other. An input that does not say so, or names a use that is not known here,
  * leads to everyone who wrote the same content; such edges are marked `byContent`, since 500 executions that wrote the
  * same empty file did not all feed its reader. Both directions follow the same links, so what is above something has it
- * below. The walk is breadth-first without recursion: each execution and each artifact is opened once in each
- * direction, so cycles end and time is linear in the uses that are reached.
+ * below. The walk is breadth-first without recursion: each execution and each artifact is opened once in each direction,
+ * so cycles end and time is linear in the uses that are reached.
  */
 import { type Artifact, type ArtifactIndex, artifactIndex } from './artifact-index.ts';
 import type { ExecutionView, UseView } from './execution-view.ts';
@@ -15,8 +15,7 @@ import {
   addEdge,
   addNode,
   addUseEdge,
-  artifactKey,
-  executionKey,
+  edgesOf,
   type Lineage,
   type LineageDirection,
   type LineageGraph,
@@ -48,7 +47,7 @@ export type LineageSources = {
 /** Gets a view ready for any number of walks. Linear in the uses. */
 export function lineageSources(view: View, index: ArtifactIndex = artifactIndex(view)): LineageSources {
   const consumers = new Map<UseId, UseView[]>();
-  for (const use of index.uses.values()) {
+  for (const use of index.uses) {
     const producer = statedProducer(index, use);
     if (producer === undefined) continue;
     const known = consumers.get(producer.id);
@@ -67,47 +66,51 @@ function statedProducer(index: ArtifactIndex, { operation }: UseView): UseView |
 
 /** Walks from the start in each direction asked for. */
 export function lineage(sources: LineageSources, start: LineageStart, options: LineageOptions): Lineage {
-  const graph: LineageGraph = { nodes: new Map(), edges: new Map() };
+  const graph: LineageGraph = { nodes: new Map(), edges: new Map(), moreEdges: new Map() };
   const { depthMax = Number.POSITIVE_INFINITY, directions } = options;
   for (const direction of directions) {
-    const walk: Walk = { ...sources, graph, direction, depthMax, steps: [], next: [], opened: new Set() };
+    const walk: Walk = {
+      sources,
+      graph,
+      direction,
+      depthMax,
+      depth: 0,
+      next: [],
+      reached: new Set(),
+      opened: new Set(),
+    };
     begin(walk, start);
-    while (walk.steps.length > 0 || walk.next.length > 0) {
-      for (let i = 0; i < walk.steps.length; i++) take(walk, walk.steps[i] as Step);
-      walk.steps = walk.next;
+    for (let now = walk.next; now.length > 0; now = walk.next) {
       walk.next = [];
+      walk.depth += start.kind === 'execution' && now[0] === start.execution ? 0 : 1;
+      for (const execution of now) openExecution(walk, execution);
     }
   }
-  return { start: startKeys(sources.index, start), directions, nodes: graph.nodes, edges: [...graph.edges.values()] };
+  return { start: startKeys(sources, start), directions, nodes: graph.nodes, edges: edgesOf(graph) };
 }
 
-/** Something still to open. */
-type Step =
-  | { readonly kind: 'execution'; readonly execution: ExecutionView; readonly depth: number }
-  /** All who wrote (up) or read (down) the content. */
-  | { readonly kind: 'artifact'; readonly artifact: Artifact; readonly depth: number; readonly isStart: boolean }
-  /** One use, from the side of its artifact: what it is linked with. */
-  | { readonly kind: 'link'; readonly use: UseView; readonly depth: number };
-
-type Walk = LineageSources & {
+type Walk = {
+  readonly sources: LineageSources;
   readonly graph: LineageGraph;
   readonly direction: LineageDirection;
   readonly depthMax: number;
-  /** What is to be opened at the present depth. */
-  steps: Step[];
+  /** How many executions deep the walk is. */
+  depth: number;
   /** Executions one deeper. All of a depth is opened before anything deeper, so depths are the smallest there are. */
-  next: Step[];
-  readonly opened: Set<string>;
+  next: ExecutionView[];
+  readonly reached: Set<ExecutionView>;
+  /** Artifacts whose content was followed. */
+  readonly opened: Set<Artifact>;
 };
 
-function startKeys(index: ArtifactIndex, start: LineageStart): string[] {
+function startKeys({ index }: LineageSources, start: LineageStart): string[] {
   switch (start.kind) {
     case 'artifact':
-      return start.artifacts.map(artifactKey);
+      return start.artifacts.map(({ key }) => key);
     case 'execution':
-      return [executionKey(start.execution)];
+      return [start.execution.id];
     case 'use':
-      return index.artifactsOf(start.use).map(artifactKey);
+      return index.artifactsOf(start.use).map(({ key }) => key);
   }
 }
 
@@ -115,12 +118,13 @@ function begin(walk: Walk, start: LineageStart): void {
   switch (start.kind) {
     case 'artifact':
       for (const artifact of start.artifacts) {
-        addArtifact(walk, artifact, 0);
-        walk.steps.push({ kind: 'artifact', artifact, depth: 0, isStart: true });
+        addArtifact(walk, artifact);
+        openArtifact(walk, artifact, true);
       }
       return;
     case 'execution':
-      walk.steps.push({ kind: 'execution', execution: start.execution, depth: 0 });
+      walk.reached.add(start.execution);
+      walk.next.push(start.execution);
       return;
     case 'use':
       beginWithUse(walk, start.use);
@@ -129,16 +133,16 @@ function begin(walk: Walk, start: LineageStart): void {
 
 /** The link of one use and nothing else of its execution. */
 function beginWithUse(walk: Walk, use: UseView): void {
-  const artifacts = walk.index.artifactsOf(use);
-  for (const artifact of artifacts) addArtifact(walk, artifact, 0);
-  const execution = walk.view.executions.get(use.execution);
+  const artifacts = walk.sources.index.artifactsOf(use);
+  for (const artifact of artifacts) addArtifact(walk, artifact);
+  const execution = walk.sources.view.executions.get(use.execution);
   if (!isLinkSide(walk, use) || execution === undefined) {
-    follow(walk, use, artifacts, { depth: 0, byContent: false });
+    follow(walk, use, artifacts, false);
     return;
   }
-  addNode(walk.graph, { kind: 'execution', key: executionKey(execution), execution, depth: 0 });
+  addNode(walk.graph, { kind: 'execution', key: execution.id, execution, depth: 0 });
   for (const artifact of artifacts) addUseEdge(walk.graph, use, artifact, false);
-  walk.steps.push({ kind: 'link', use, depth: 0 });
+  openLink(walk, use);
 }
 
 /** Going up, inputs are linked with outputs; going down, outputs with inputs. */
@@ -146,123 +150,101 @@ function isLinkSide({ direction }: Walk, use: UseView): boolean {
   return use.operation.direction === (direction === 'up' ? 'input' : 'output');
 }
 
-/** Goes on to the execution of a use, one deeper; false when that is too deep and it was not reached before. */
-function reach(walk: Walk, use: UseView, depth: number): boolean {
-  const execution = walk.view.executions.get(use.execution);
-  if (execution === undefined) return false;
-  if (walk.opened.has(executionKey(execution))) return true;
-  if (depth >= walk.depthMax) return false;
-  walk.next.push({ kind: 'execution', execution, depth: depth + 1 });
-  return true;
-}
-
-/** Goes on to the execution of a use, with an edge from each of the artifacts; where it is too deep, they say so. */
-function follow(
-  walk: Walk,
-  use: UseView,
-  artifacts: readonly Artifact[],
-  at: { readonly depth: number; readonly byContent: boolean },
-): void {
-  const isReached = reach(walk, use, at.depth);
-  for (const artifact of artifacts) {
-    if (isReached) addUseEdge(walk.graph, use, artifact, at.byContent);
-    else markMore(walk.graph, artifact);
-  }
-}
-
-function take(walk: Walk, step: Step): void {
-  switch (step.kind) {
-    case 'execution':
-      openExecution(walk, step.execution, step.depth);
-      return;
-    case 'artifact':
-      openArtifact(walk, step.artifact, step.depth, step.isStart);
-      return;
-    case 'link':
-      openLink(walk, step.use, step.depth);
-  }
-}
-
 /** Shows what an execution read (up) or wrote (down), and follows each. */
-function openExecution(walk: Walk, execution: ExecutionView, depth: number): void {
-  const key = executionKey(execution);
-  if (walk.opened.has(key)) return;
-  walk.opened.add(key);
-  addNode(walk.graph, { kind: 'execution', key, execution, depth });
+function openExecution(walk: Walk, execution: ExecutionView): void {
+  addNode(walk.graph, { kind: 'execution', key: execution.id, execution, depth: walk.depth });
   for (const use of execution.uses) {
     if (!isLinkSide(walk, use)) continue;
-    for (const artifact of walk.index.artifactsOf(use)) {
-      addArtifact(walk, artifact, depth);
+    for (const artifact of walk.sources.index.artifactsOf(use)) {
+      addArtifact(walk, artifact);
       addUseEdge(walk.graph, use, artifact, false);
     }
-    walk.steps.push({ kind: 'link', use, depth });
+    openLink(walk, use);
   }
 }
 
 /** Follows what is known of one use first, and the content where that is not enough. */
-function openLink(walk: Walk, use: UseView, depth: number): void {
+function openLink(walk: Walk, use: UseView): void {
+  const { index, consumersOf } = walk.sources;
   if (walk.direction === 'up') {
-    const producer = statedProducer(walk.index, use);
+    const producer = statedProducer(index, use);
     if (producer !== undefined) {
-      join(walk, { near: use, far: producer, depth });
+      join(walk, use, producer);
       return;
     }
-    addMissing(walk, use, depth);
+    addMissing(walk, use);
   } else {
-    for (const consumer of walk.consumersOf(use.id)) join(walk, { near: use, far: consumer, depth });
+    for (const consumer of consumersOf(use.id)) join(walk, use, consumer);
   }
-  for (const artifact of walk.index.artifactsOf(use)) {
-    walk.steps.push({ kind: 'artifact', artifact, depth, isStart: false });
+  for (const artifact of index.artifactsOf(use)) openArtifact(walk, artifact, false);
+}
+
+/** Follows the content: all who wrote it (up), or all who read it and do not say that it came from elsewhere (down). */
+function openArtifact(walk: Walk, artifact: Artifact, isStart: boolean): void {
+  if (walk.opened.has(artifact)) return;
+  walk.opened.add(artifact);
+  const { index, consumersOf } = walk.sources;
+  for (const use of artifact.uses) {
+    if (!isLinkSide(walk, use)) {
+      const isElsewhere = statedProducer(index, use) !== undefined;
+      if (isStart || !isElsewhere) follow(walk, use, [artifact], !isStart);
+    } else if (isStart && walk.direction === 'down') {
+      for (const consumer of consumersOf(use.id)) join(walk, use, consumer);
+    }
   }
 }
 
 /** Joins two uses of which one says that its data came from the other. */
-function join(walk: Walk, link: { readonly near: UseView; readonly far: UseView; readonly depth: number }): void {
-  const { near, far, depth } = link;
-  const nearArtifacts = walk.index.artifactsOf(near);
-  const farArtifacts = walk.index.artifactsOf(far);
-  const common = nearArtifacts.filter((artifact) => farArtifacts.includes(artifact));
-  // Digests of different kinds: what was written is not known to be what was read, but somebody said so.
-  const artifacts = common.length > 0 ? common : walk.direction === 'up' ? farArtifacts : nearArtifacts;
-  if (!reach(walk, far, depth)) {
+function join(walk: Walk, near: UseView, far: UseView): void {
+  const nearArtifacts = walk.sources.index.artifactsOf(near);
+  const farArtifacts = walk.sources.index.artifactsOf(far);
+  if (!reach(walk, far)) {
     for (const artifact of nearArtifacts) markMore(walk.graph, artifact);
     return;
   }
+  const common = nearArtifacts.filter((artifact) => farArtifacts.includes(artifact));
+  // Digests of different kinds: what was written is not known to be what was read, but somebody said so.
+  const artifacts = common.length > 0 ? common : walk.direction === 'up' ? farArtifacts : nearArtifacts;
   for (const artifact of artifacts) {
-    addArtifact(walk, artifact, depth);
+    addArtifact(walk, artifact);
     addUseEdge(walk.graph, near, artifact, false);
     addUseEdge(walk.graph, far, artifact, false);
   }
 }
 
-/** Follows the content: all who wrote it (up), or all who read it and do not say that it came from elsewhere (down). */
-function openArtifact(walk: Walk, artifact: Artifact, depth: number, isStart: boolean): void {
-  const key = artifactKey(artifact);
-  if (walk.opened.has(key)) return;
-  walk.opened.add(key);
-  for (const use of artifact.uses) {
-    if (!isLinkSide(walk, use)) {
-      const isElsewhere = statedProducer(walk.index, use) !== undefined;
-      if (isStart || !isElsewhere) follow(walk, use, [artifact], { depth, byContent: !isStart });
-    } else if (isStart && walk.direction === 'down') {
-      for (const consumer of walk.consumersOf(use.id)) join(walk, { near: use, far: consumer, depth });
-    }
+/** Goes on to the execution of a use, with an edge from each of the artifacts; where it is too deep, they say so. */
+function follow(walk: Walk, use: UseView, artifacts: readonly Artifact[], byContent: boolean): void {
+  const isReached = reach(walk, use);
+  for (const artifact of artifacts) {
+    if (isReached) addUseEdge(walk.graph, use, artifact, byContent);
+    else markMore(walk.graph, artifact);
   }
 }
 
-function addArtifact({ graph }: Walk, artifact: Artifact, depth: number): void {
-  addNode(graph, { kind: 'artifact', key: artifactKey(artifact), artifact, depth, hasMore: false });
+/** Goes on to the execution of a use, one deeper; false when that is too deep and it was not reached before. */
+function reach(walk: Walk, use: UseView): boolean {
+  const execution = walk.sources.view.executions.get(use.execution);
+  if (execution === undefined) return false;
+  if (walk.reached.has(execution)) return true;
+  if (walk.depth >= walk.depthMax) return false;
+  walk.reached.add(execution);
+  walk.next.push(execution);
+  return true;
+}
+
+function addArtifact({ graph, depth }: Walk, artifact: Artifact): void {
+  addNode(graph, { kind: 'artifact', key: artifact.key, artifact, depth, hasMore: false });
 }
 
 /** Shows the producer that an input names and that is not here. One that turned out to be no output does not count. */
-function addMissing(walk: Walk, use: UseView, depth: number): void {
+function addMissing({ graph, depth, depthMax, sources }: Walk, use: UseView): void {
   const { from } = use.operation;
-  if (from === undefined || walk.index.useOf(from) !== undefined) return;
-  const key = `use:${from}`;
-  const isTooDeep = depth >= walk.depthMax;
-  if (!isTooDeep) addNode(walk.graph, { kind: 'missing', key, use: from, depth: depth + 1 });
-  for (const artifact of walk.index.artifactsOf(use)) {
-    if (isTooDeep) markMore(walk.graph, artifact);
-    else addEdge(walk.graph, { from: key, to: artifactKey(artifact), use, byContent: false });
+  if (from === undefined || sources.index.useOf(from) !== undefined) return;
+  const key = `?${from}`;
+  const isTooDeep = depth >= depthMax;
+  if (!isTooDeep) addNode(graph, { kind: 'missing', key, use: from, depth: depth + 1 });
+  for (const artifact of sources.index.artifactsOf(use)) {
+    if (isTooDeep) markMore(graph, artifact);
+    else addEdge(graph, { from: key, to: artifact.key, use, byContent: false });
   }
 }

@@ -24,7 +24,7 @@ function reads(...lists: readonly (readonly string[])[]): History {
 }
 
 function keys(index: ArtifactIndex): string[] {
-  return [...index.artifacts.keys()].sort();
+  return index.artifacts.map(({ key }) => key).sort();
 }
 
 it('takes a weak digest for an alias of the strong one that was seen with it', () => {
@@ -128,7 +128,7 @@ it('gives each use at least one artifact, and lists the use under it', () => {
       const index = artifactIndex(
         reads(...uses.map((list) => list.map(([kind, text]) => digestOf(kind, text)))).view(),
       );
-      for (const use of index.uses.values()) {
+      for (const use of index.uses) {
         const artifacts = index.artifactsOf(use);
         assert.ok(artifacts.length > 0);
         assert.ok(artifacts.every((artifact) => artifact.uses.includes(use)));
@@ -139,7 +139,7 @@ it('gives each use at least one artifact, and lists the use under it', () => {
 });
 
 function summary(index: ArtifactIndex): unknown {
-  return [...index.artifacts.values()].map((artifact) => ({
+  return index.artifacts.map((artifact) => ({
     ...artifact,
     uses: artifact.uses.map(({ id }) => id),
   }));

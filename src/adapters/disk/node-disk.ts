@@ -54,7 +54,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of this path is not a directory',
   EISDIR: 'is a directory',
-  EEXIST: 'exists already',
+  EEXIST: 'a file of this name is in the way',
   EIO: 'the device reports an error',
 };
 

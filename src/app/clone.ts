@@ -79,6 +79,15 @@ export function openClone(context: Context): Clone {
   };
 }
 
+/**
+ * Opens the clone and checks at once what openClone leaves for the first signature.
+ * @throws CmfError `not-initialised`; `damaged` when identity or key cannot be trusted
+ */
+export function openCheckedClone(context: Context): Clone {
+  // Copying an object reads every member of it.
+  return { ...openClone(context) };
+}
+
 /** The writer that writer.json names. Its signature is checked before anything is signed for it. */
 function claimedWriter(context: Context, text: string): WriterId {
   const json = explainDamage(context, () => decodeCanonical(text));

@@ -3,7 +3,15 @@ import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../ports/effects.ts';
 import type { Machine } from '../ports/machine.ts';
-import { type Context, clockAheadMs, isInitialised, openClone, stateDirectory, walDirectory } from './clone.ts';
+import {
+  type Context,
+  clockAheadMs,
+  isInitialised,
+  openCheckedClone,
+  openClone,
+  stateDirectory,
+  walDirectory,
+} from './clone.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { flush } from './flush.ts';
 import { abandonedWals, ownerOf, readWals, sealWal, type WalFile } from './wal.ts';
@@ -31,7 +39,7 @@ export async function examineClone(context: Context, machine: Machine): Promise<
 
 function examineIdentity(context: Context): Finding {
   try {
-    return fine(`this clone records as writer ${openClone(context).identity.writer}`);
+    return fine(`this clone records as writer ${openCheckedClone(context).writer}`);
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;
     return wrong(error.message, error.hint ?? 'git cmf fsck');

@@ -7,7 +7,7 @@ import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import type { Segment } from '../domain/segment.ts';
 import type { Ref } from '../ports/git.ts';
-import { type Context, isInitialised, openClone, walDirectory } from './clone.ts';
+import { type Context, isInitialised, openCheckedClone, walDirectory } from './clone.ts';
 import { checkMerged } from './fsck-merged.ts';
 import { checkJournalTree } from './journal-tree.ts';
 import { type Numbering, noteSegment, numberingNotices } from './numbering.ts';
@@ -60,7 +60,7 @@ export async function fsck(context: Context): Promise<FsckReport> {
 function checkIdentity(context: Context, findings: Findings): void {
   if (!isInitialised(context)) return;
   try {
-    openClone(context);
+    openCheckedClone(context);
   } catch (error) {
     note(findings, 'this clone', error);
   }

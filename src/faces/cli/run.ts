@@ -14,7 +14,7 @@ export async function runCommandLine(argv: readonly string[], session: Session, 
   try {
     return await dispatch(argv, session, output);
   } catch (error) {
-    const { text, exitCode } = describeError(error);
+    const { text, exitCode } = describeError(error, argv[0]);
     output.complain(text);
     return exitCode;
   }

@@ -1,0 +1,83 @@
+/**
+ * The merge in the background: one worker at a time, started after every push, that goes on until nothing is wanted.
+ *
+ *     <common git dir>/cmf/merge-wanted     a push came in; made by post-receive, removed before the refs are read
+ *     <common git dir>/cmf/merge.json       what the last merge did, for `git cmf doctor`
+ */
+import { CmfError } from '../domain/errors.ts';
+import type { EntryId } from '../domain/ids.ts';
+import { type Context, stateDirectory } from './clone.ts';
+import { foldInbox } from './fold-inbox.ts';
+import { withLock } from './lock.ts';
+import { type MergeReport, mergeOnce } from './merged-trees.ts';
+
+export type WorkerOptions = {
+  readonly purged: ReadonlySet<EntryId>;
+  /** True: a person asked; merges anew, wanted or not, and waits for a worker that runs. */
+  readonly isForced?: boolean;
+};
+
+/** What the last merge of a worker did. */
+export type WorkerReport =
+  | { readonly kind: 'merged'; readonly report: MergeReport; readonly folded: readonly string[] }
+  /** Another worker runs; it will see what this one was started for. */
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'nothing-wanted' };
+
+/**
+ * Merges until nothing is wanted. Killed anywhere, the next run ends the work: a merge looks at what is there.
+ * @throws CmfError `conflict` or `environment`; the merge stays wanted
+ */
+export async function runMergeWorker(context: Context, options: WorkerOptions): Promise<WorkerReport> {
+  const isForced = options.isForced === true;
+  context.disk.makeDirectory(`${stateDirectory(context)}/lock`);
+  let last: WorkerReport = { kind: 'nothing-wanted' };
+  let mustRun = isForced;
+  // A push between the last look and the end of the lock found the lock taken: so one more look without it.
+  while (mustRun || isWanted(context)) {
+    const work = () => mergeUntilQuiet(context, options, mustRun);
+    last = (await withLock(context, 'merge', isForced, work)) ?? { kind: 'busy' };
+    if (last.kind === 'busy') return last;
+    mustRun = false;
+  }
+  return last;
+}
+
+async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun: boolean): Promise<WorkerReport> {
+  let last: WorkerReport = { kind: 'nothing-wanted' };
+  for (let isFirst = mustRun; isFirst || isWanted(context); isFirst = false) {
+    context.disk.remove(wantedPath(context));
+    try {
+      last = await mergeAndFold(context, options, isFirst);
+    } catch (error) {
+      context.disk.writeHint(wantedPath(context), '');
+      remember(context, { error: error instanceof CmfError ? error.message : String(error) });
+      throw error;
+    }
+    remember(context, last);
+  }
+  return last;
+}
+
+async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh: boolean): Promise<WorkerReport> {
+  const { repository, effects } = context;
+  const nowSeconds = Math.floor(effects.nowMs() / 1000);
+  const report = await mergeOnce(repository, { nowSeconds, purged, isFresh });
+  const unsound = new Set(report.skipped.map(({ ref }) => ref));
+  const folded = await foldInbox(repository, nowSeconds, (ref) => !unsound.has(ref));
+  return { kind: 'merged', report, folded };
+}
+
+/** True when a push has come in that no merge has looked at yet. */
+export function isWanted(context: Context): boolean {
+  return context.disk.stat(wantedPath(context)) !== undefined;
+}
+
+function wantedPath(context: Context): string {
+  return `${stateDirectory(context)}/merge-wanted`;
+}
+
+function remember(context: Context, what: WorkerReport | { readonly error: string }): void {
+  const text = JSON.stringify({ atMs: context.effects.nowMs(), ...what });
+  context.disk.writeHint(`${stateDirectory(context)}/merge.json`, `${text}\n`);
+}

@@ -1,0 +1,61 @@
+/** What `git cmf hook NAME` does: the part of a hook that is more than a few lines of sh. */
+import type { Context } from '../../app/clone.ts';
+import { runMergeWorker } from '../../app/merge-worker.ts';
+import { checkPush, type PushedRef } from '../../app/receive.ts';
+import { CmfError } from '../../domain/errors.ts';
+import type { EntryId } from '../../domain/ids.ts';
+import type { Oid } from '../../ports/git.ts';
+import type { GitServer } from '../../ports/git-server.ts';
+
+export type HookDependencies = {
+  readonly context: Context;
+  readonly server: GitServer;
+  readonly purged: ReadonlySet<EntryId>;
+};
+
+export type HookResult = { readonly exitCode: number; readonly stderr: string };
+
+/**
+ * Runs a hook.
+ * @param stdinText what git wrote to the hook
+ * @throws CmfError `usage` for a name that is no hook of git cmf
+ */
+export async function runHook(name: string, stdinText: string, dependencies: HookDependencies): Promise<HookResult> {
+  switch (name) {
+    case 'pre-receive':
+      return preReceive(stdinText, dependencies);
+    case 'merge-worker':
+      await runMergeWorker(dependencies.context, { purged: dependencies.purged });
+      return { exitCode: 0, stderr: '' };
+    default:
+      throw new CmfError('usage', {
+        message: `'${name}' is not a hook of git cmf: pre-receive or merge-worker`,
+        hint: 'git cmf server install',
+      });
+  }
+}
+
+async function preReceive(stdinText: string, { context, server, purged }: HookDependencies): Promise<HookResult> {
+  const updates = stdinText
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine);
+  const facts = { nowMs: context.effects.nowMs(), purged };
+  const refusals = await checkPush({ repository: context.repository, server }, updates, facts);
+  if (refusals.length === 0) return { exitCode: 0, stderr: '' };
+  const lines = [...refusals, 'nothing of this push was stored'];
+  return { exitCode: 1, stderr: lines.map((line) => `git cmf: ${line}\n`).join('') };
+}
+
+/** `<old id> <new id> <ref>`; an id of zeros stands for no object. */
+function parseLine(line: string): PushedRef {
+  const [, old, next, ref] = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)$/.exec(line) ?? [];
+  if (old === undefined || next === undefined || ref === undefined) {
+    throw new CmfError('usage', { message: 'pre-receive reads lines of OLD NEW REF, as git writes them' });
+  }
+  return { ref, old: toOid(old), new: toOid(next) };
+}
+
+function toOid(text: string): Oid | undefined {
+  return /^0+$/.test(text) ? undefined : (text as Oid);
+}

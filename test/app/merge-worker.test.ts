@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { nodeDisk } from '../../src/adapters/disk/node-disk.ts';
+import { openRepository } from '../../src/adapters/git/open-repository.ts';
+import { nodeEffects } from '../../src/adapters/process/node-effects.ts';
+import type { Context } from '../../src/app/clone.ts';
+import { isWanted, runMergeWorker } from '../../src/app/merge-worker.ts';
+import { REFS } from '../../src/domain/ids.ts';
+import type { Oid } from '../../src/ports/git.ts';
+import { journalFiles, testSegment, testWriter } from '../helpers/journal-maker.ts';
+import { folderOf, plantCommit, plantTree } from '../helpers/plant-tree.ts';
+import { git, makeRepository, sealedEnv } from '../helpers/sealed-git.ts';
+
+type Bench = { directory: string; context: Context };
+
+const it = suite<Bench>('app: the merge worker');
+const options = { purged: new Set<never>() };
+
+it.before.each(async (bench) => {
+  bench.directory = await makeRepository({ bare: true });
+  const repository = await openRepository(bench.directory, { env: sealedEnv() });
+  let names = 0;
+  const disk = nodeDisk(() => `${names++}`);
+  const silent = { warn: () => undefined, note: () => undefined, progress: () => undefined };
+  bench.context = { repository, disk, effects: nodeEffects(), reporter: silent };
+  mkdirSync(join(bench.directory, 'cmf/lock'), { recursive: true });
+});
+it.after.each((bench) => bench.context.repository.close());
+
+async function push({ directory }: Bench, number: number, prefix: string = REFS.journal): Promise<void> {
+  const writer = testWriter(number);
+  const tree = await plantTree(directory, folderOf(journalFiles(writer, [testSegment(writer)])));
+  const commit: Oid = await plantCommit(directory, tree);
+  await git(['update-ref', prefix + writer.record.writer, commit], { cwd: directory });
+  want({ directory });
+}
+
+const want = ({ directory }: Pick<Bench, 'directory'>) => writeFileSync(join(directory, 'cmf/merge-wanted'), '');
+const lockPath = ({ directory }: Bench) => join(directory, 'cmf/lock/merge');
+
+it('merges what is wanted, once, and says what it did', async (bench) => {
+  assert.equal(await runMergeWorker(bench.context, options), { kind: 'nothing-wanted' });
+  await push(bench, 1);
+  await push(bench, 2, REFS.inbox);
+  const done = await runMergeWorker(bench.context, options);
+  assert.is(done.kind, 'merged');
+  assert.equal(done.kind === 'merged' && [done.report.writers, done.folded.length], [2, 1]);
+  assert.not(isWanted(bench.context));
+  const remembered = JSON.parse(readFileSync(join(bench.directory, 'cmf/merge.json'), 'utf8'));
+  assert.is(remembered.report.writers, 2);
+  assert.equal(await runMergeWorker(bench.context, options), { kind: 'nothing-wanted' });
+});
+
+it('leaves the work to a worker that lives', async (bench) => {
+  await push(bench, 1);
+  writeFileSync(lockPath(bench), JSON.stringify(bench.context.effects.process()));
+  assert.equal(await runMergeWorker(bench.context, options), { kind: 'busy' });
+  assert.ok(isWanted(bench.context));
+});
+
+it('takes over from a worker that was killed', async (bench) => {
+  await push(bench, 1);
+  const dead = { ...bench.context.effects.process(), startTime: 'long ago' };
+  writeFileSync(lockPath(bench), JSON.stringify(dead));
+  assert.is((await runMergeWorker(bench.context, options)).kind, 'merged');
+  assert.not(existsSync(lockPath(bench)));
+});
+
+it('goes on when a push comes in while it merges, and after it let go of the lock', async (bench) => {
+  await push(bench, 1);
+  const { context } = bench;
+  let merges = 0;
+  let releases = 0;
+  const late = Object.create(context.repository.writer, {
+    commit: {
+      value: async (request: Parameters<typeof context.repository.writer.commit>[0]) => {
+        if (request.ref === REFS.mergedAll && merges++ === 0) await push(bench, 2);
+        return context.repository.writer.commit(request);
+      },
+    },
+  });
+  const disk = Object.create(context.disk, {
+    remove: {
+      value: (path: string) => {
+        context.disk.remove(path);
+        if (path === lockPath(bench) && releases++ === 0) want(bench);
+      },
+    },
+  });
+  const done = await runMergeWorker({ ...context, disk, repository: { ...context.repository, writer: late } }, options);
+  assert.equal(done.kind === 'merged' && [done.report.writers, done.report.changed], [2, []]);
+  assert.equal([merges, releases], [2, 2]);
+  assert.not(isWanted(context));
+});
+
+it('stays wanted when a merge fails', async (bench) => {
+  await push(bench, 1);
+  const { context } = bench;
+  const broken = Object.create(context.repository.writer, {
+    commit: { value: () => Promise.reject(new Error('no space left')) },
+  });
+  const error = await runMergeWorker(
+    { ...context, repository: { ...context.repository, writer: broken } },
+    options,
+  ).catch((reason: unknown) => reason);
+  assert.match(String(error), /no space left/);
+  assert.ok(isWanted(context));
+  assert.match(readFileSync(join(bench.directory, 'cmf/merge.json'), 'utf8'), /"error":"Error: no space left"/);
+  assert.is((await runMergeWorker(context, options)).kind, 'merged');
+});
+
+it('merges anew when a person asks', async (bench) => {
+  await push(bench, 1);
+  await runMergeWorker(bench.context, options);
+  await git(['update-ref', '-d', REFS.mergedAll], { cwd: bench.directory });
+  const done = await runMergeWorker(bench.context, { ...options, isForced: true });
+  assert.equal(done.kind === 'merged' && done.report.changed, [REFS.mergedAll]);
+});
+
+it.run();

@@ -1,8 +1,10 @@
 /** The one place that puts adapters behind ports. */
+import { fileURLToPath } from 'node:url';
 import { nodeDisk } from './adapters/disk/node-disk.ts';
 import { createHasher } from './adapters/files/hasher.ts';
 import { createPointerFiles } from './adapters/files/pointer-files.ts';
 import { pagerCommand, wantsColour } from './adapters/git/display.ts';
+import { openGitServer } from './adapters/git/git-server.ts';
 import { readGitVersion } from './adapters/git/git-version.ts';
 import { openRepository } from './adapters/git/open-repository.ts';
 import { nodeEffects } from './adapters/process/node-effects.ts';
@@ -11,7 +13,9 @@ import { showInPager } from './adapters/process/pager.ts';
 import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
 import type { Files } from './app/artifacts.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
+import type { Installation } from './app/server.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
+import type { GitServer } from './ports/git-server.ts';
 import type { Machine } from './ports/machine.ts';
 
 /** What the process that runs us offers. */
@@ -43,7 +47,25 @@ export function openStreams(host: Host): Terminal {
 
 /** What the machine has installed. */
 export function openMachine(directory: string, host: Host): Machine {
-  return nodeMachine(host.env, () => readGitVersion(directory, host.env));
+  return nodeMachine(host.env, {
+    gitVersion: () => readGitVersion(directory, host.env),
+    manualFile: besideSources('docs/git-cmf.1'),
+  });
+}
+
+/** The server's side of a repository that has been opened. */
+export function openServer(context: Context, host: Host): GitServer {
+  return openGitServer(context.repository.layout, host.env);
+}
+
+/** Where the program lies. @param program what node was given to run it */
+export function installation(node: string, program: string): Installation {
+  return { templates: besideSources('hooks'), node, program };
+}
+
+/** A path of the package; from src/ and from dist/ alike. */
+function besideSources(path: string): string {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
 /** How a person sees long results: as git would show them. */

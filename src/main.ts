@@ -1,20 +1,41 @@
 import type { Context } from './app/clone.ts';
-import { openContext, openDisplay, openFiles, openMachine, openStreams } from './compose.ts';
+import * as compose from './compose.ts';
 import { runCommandLine } from './faces/cli/run.ts';
 import type { Session } from './faces/cli/session.ts';
 
-const terminal = openStreams(process);
-let opened: Promise<Context> | undefined;
+const terminal = compose.openStreams(process);
+const opened: Context[] = [];
+let here: Promise<Context> | undefined;
+
+async function open(directory: string, host: compose.Host): Promise<Context> {
+  const context = await compose.openContext(directory, host, terminal.reporter);
+  opened.push(context);
+  return context;
+}
+
+function withoutPlace(): compose.Host {
+  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_COMMON_DIR: _common, ...env } = process.env;
+  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env };
+}
 
 const session: Session = {
   context: () => {
-    opened ??= openContext(process.cwd(), process, terminal.reporter);
-    return opened;
+    here ??= open(process.cwd(), process);
+    return here;
   },
-  files: openFiles,
+  contextAt: (directory) => open(directory, withoutPlace()),
+  server: (context) => compose.openServer(context, process),
+  installation: compose.installation(process.execPath, process.argv[1] ?? ''),
+  runHook: async (name, input) => {
+    const { runHook } = await import('./faces/hooks/dispatch.ts');
+    const context = await session.context();
+    return runHook(name, input, { context, server: session.server(context), purged: new Set() });
+  },
+  files: compose.openFiles,
   print: terminal.print,
-  ...openDisplay(process.cwd(), process, terminal.print),
-  machine: openMachine(process.cwd(), process),
+  complain: terminal.complain,
+  ...compose.openDisplay(process.cwd(), process, terminal.print),
+  machine: compose.openMachine(process.cwd(), process),
   inputLines: terminal.inputLines,
   environment: process.env,
   currentDirectory: process.cwd(),
@@ -22,7 +43,4 @@ const session: Session = {
 };
 
 process.exitCode = await runCommandLine(process.argv.slice(2), session, terminal);
-await opened?.then(
-  ({ repository }) => repository.close(),
-  () => undefined,
-);
+await Promise.allSettled(opened.map(({ repository }) => repository.close()));

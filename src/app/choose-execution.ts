@@ -25,9 +25,16 @@ export type ExecutionChoice = {
 
 /**
  * Chooses the execution.
- * @throws CmfError `not-found`, or `ambiguous` with the list when several run here
+ * @throws CmfError `usage` for an empty `-e`, `not-found`, or `ambiguous` with the list when several run here
  */
 export async function chooseExecution(context: Context, choice: ExecutionChoice): Promise<Chosen> {
+  if (choice.execution === '') {
+    // Most often a shell variable that is not set; to take another execution instead would record in the wrong place.
+    throw new CmfError('usage', {
+      message: '-e names no execution: its value is empty',
+      hint: 'git cmf list executions',
+    });
+  }
   const asked = choice.execution ?? choice.fromEnvironment;
   if (asked !== undefined && asked !== '') {
     const running = findRunning(context, asked);

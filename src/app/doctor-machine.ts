@@ -19,7 +19,7 @@ export async function examineMachine(machine: Machine): Promise<Finding[]> {
       ? wrong("git-cmf is not on PATH, so 'git cmf' does not find it", 'npm link, or add the folder bin/ to PATH')
       : fine(`git-cmf is on PATH: ${program}`),
     manual === undefined
-      ? notice("'git cmf --help' finds no manual page; 'git cmf -h' works without one", 'export MANPATH=FOLDER:')
+      ? notice("'git cmf --help' finds no manual page; 'git cmf -h' works without one", `man ${machine.manualFile}`)
       : fine(`the manual is found: ${manual}`),
   ];
 }

@@ -1,6 +1,7 @@
 /** What is wrong with the set-up, and what helps: the programs, this clone's own folder, the remote, a server's hooks. */
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
+import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import { type Context, isInitialised } from './clone.ts';
 import { examineClone } from './doctor-clone.ts';
@@ -16,6 +17,9 @@ export type DoctorOptions = {
   readonly remote: boolean;
 };
 
+/** What is asked besides the repository. */
+export type DoctorDoors = { readonly machine: Machine; readonly server: GitServer };
+
 /** A finding, and what was done about it. */
 export type Examined = Omit<Finding, 'fix'> & {
   readonly isFixable: boolean;
@@ -24,12 +28,16 @@ export type Examined = Omit<Finding, 'fix'> & {
 };
 
 /** Looks at everything; throws for nothing that it finds. */
-export async function examine(context: Context, machine: Machine, options: DoctorOptions): Promise<Examined[]> {
+export async function examine(
+  context: Context,
+  { machine, server }: DoctorDoors,
+  options: DoctorOptions,
+): Promise<Examined[]> {
   const isBare = context.repository.layout.worktree === undefined;
   const findings: Finding[] = [
     ...(await examineMachine(machine)),
     ...(isInitialised(context) || !isBare ? await examineClone(context, machine) : []),
-    ...(isBare ? await examineServer(context, machine) : []),
+    ...(isBare ? await examineServer(context, server, machine) : []),
     ...(options.remote ? await examineRemote(context) : []),
   ];
   const examined: Examined[] = [];

@@ -11,7 +11,7 @@ import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
 import type { Oid, Ref, RefUpdate, TreeChange } from '../ports/git.ts';
-import { type Context, witnessClock } from './clone.ts';
+import { type Context, isInitialised, witnessClock } from './clone.ts';
 import { validateJournalTree } from './journal-tree.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
@@ -45,7 +45,8 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   const target = isNarrow && pipeline !== undefined ? REFS.partial + pipeline : REFS.known;
   const trees = await fetchedTrees(context, wanted, landing);
   const learned = await learn(context, target, trees);
-  if (learned.latest !== undefined) witnessClock(context, learned.latest);
+  // A clone that only reads has no clock.
+  if (learned.latest !== undefined && isInitialised(context)) witnessClock(context, learned.latest);
   return { remote, ...learned, narrowed: isNarrow || pipeline === undefined, isWhole: !isNarrow };
 }
 

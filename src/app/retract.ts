@@ -73,7 +73,7 @@ function useOf({ entry }: Statement): string | undefined {
 }
 
 function withdrawable(group: readonly Statement[], resolution: Resolution, name: string, clone: Clone): Statement[] {
-  const lineage = resolution.lineageOf(clone.identity.writer);
+  const lineage = resolution.lineageOf(clone.writer);
   const own = group.filter(({ entry }) => lineage.has(entry.writer) || (entry.was && lineage.has(entry.was.writer)));
   const [first] = group;
   if (own.length === 0 && first !== undefined) {

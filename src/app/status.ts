@@ -49,7 +49,7 @@ export async function statusOf(context: Context): Promise<StatusReport> {
   const remote = await remoteOf(context);
   const waiting = clone === undefined ? { entries: 0, never: false } : await notPushed(clone, remote);
   return {
-    writer: clone?.identity.writer,
+    writer: clone?.writer,
     remote,
     worktree: context.repository.layout.worktree,
     runningHere: running.filter(({ worktree }) => worktree === place),

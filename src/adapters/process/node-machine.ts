@@ -3,13 +3,13 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Machine } from '../../ports/machine.ts';
 
-/** The machine this runs on. @param gitVersion asks the git that all else uses */
+/** The machine this runs on. @param known what others know better: the git that all else uses, where the program lies */
 export function nodeMachine(
   environment: Readonly<Record<string, string | undefined>>,
-  gitVersion: Machine['gitVersion'],
+  known: Pick<Machine, 'gitVersion' | 'manualFile'>,
 ): Machine {
   return {
-    gitVersion,
+    ...known,
     nodeVersion: process.versions.node,
     findProgram: (name) =>
       (environment['PATH'] ?? '')
@@ -22,6 +22,7 @@ export function nodeMachine(
       return status === 0 ? stdout.trim().split('\n')[0] : undefined;
     },
     isWritable: (directory) => allows(directory, constants.W_OK | constants.X_OK),
+    isReadable: (path) => allows(path, constants.R_OK),
     isExecutable,
   };
 }

@@ -10,6 +10,8 @@ export type CommandModule = {
   readonly usage: string;
   /** One paragraph below the synopsis in `-h`. */
   readonly description: string;
+  /** True if words that are no options may follow: paths, ids, NAME=VALUE. They come as `_`. */
+  readonly takesOperands?: boolean;
   /** Options and positionals; unknown ones are refused. */
   readonly build: (parser: Argv) => Argv;
   /** @returns the exit status */

@@ -49,7 +49,9 @@ export function integerOf(args: Arguments, name: string): number | undefined {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (/^-?[0-9]+$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw new CmfError('usage', { message: `--${name} takes a whole number, not '${text}'` });
+  throw new CmfError('usage', {
+    message: `${name.length === 1 ? '-' : '--'}${name} takes a whole number, not '${text}'`,
+  });
 }
 
 /**

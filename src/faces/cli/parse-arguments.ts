@@ -1,6 +1,7 @@
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { CmfError } from '../../domain/errors.ts';
 import type { Arguments, CommandModule } from './command.ts';
+import { usageMessage } from './usage-message.ts';
 
 export type Parsed =
   | { readonly kind: 'help'; readonly text: string }
@@ -26,12 +27,43 @@ export async function parseArguments(name: string, command: CommandModule, argv:
     .help(false)
     .exitProcess(false)
     .option('help', { alias: 'h', type: 'boolean', describe: 'show this' })
+    .locale('en')
     .fail((message, error) => {
-      throw error ?? usageError(name, message);
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw usageError(name, usageMessage(message ?? error?.message ?? ''));
     });
+  if (asksForHelp(argv)) return { kind: 'help', text: `${withoutTypes(await parser.getHelp())}\n` };
   const args = (await parser.parse([...argv])) as Record<string, unknown>;
-  if (args['help'] === true) return { kind: 'help', text: `${await parser.getHelp()}\n` };
+  checkRepetition(name, args, repeatable(parser));
+  const [operand] = (args['_'] ?? []) as readonly unknown[];
+  if (operand !== undefined && command.takesOperands !== true) {
+    throw usageError(name, `does not take '${String(operand)}'`);
+  }
   return { kind: 'run', args };
+}
+
+/** Looked for before anything is checked: who asks for help need not get the rest right. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).some((word) => word === '-h' || word === '--help');
+}
+
+/** Names of the options that may be given several times. */
+function repeatable(parser: Argv): readonly string[] {
+  return (parser as Argv & { getOptions(): { readonly array: readonly string[] } }).getOptions().array;
+}
+
+/** An option that was given twice would silently be none. */
+function checkRepetition(name: string, args: Arguments, mayRepeat: readonly string[]): void {
+  for (const [option, value] of Object.entries(args)) {
+    if (option === '_' || !Array.isArray(value) || mayRepeat.includes(option)) continue;
+    throw usageError(name, `${option.length === 1 ? '-' : '--'}${option} is given more than once`);
+  }
+}
+
+/** What kind of value an option takes is said in its text, where it matters. */
+function withoutTypes(help: string): string {
+  return help.replace(/ +\[(?:string|boolean|array)\]/g, '');
 }
 
 function usageError(name: string, message: string): CmfError {

@@ -1,5 +1,6 @@
 /** From the command line to an exit status. */
 import { CmfError } from '../../domain/errors.ts';
+import { valueFromText } from '../../domain/value.ts';
 import type { CommandEntry } from './command-table.ts';
 import { COMMANDS } from './command-table.ts';
 import { describeError } from './report-error.ts';
@@ -12,6 +13,8 @@ export type Output = { readonly print: (text: string) => void; readonly complain
 /** Runs one command line. Never throws; what goes wrong is said on stderr and in the status. */
 export async function runCommandLine(argv: readonly string[], session: Session, output: Output): Promise<number> {
   try {
+    // Bytes that are no UTF-8 have become U+FFFD: what they were cannot be told any more.
+    for (const word of argv) valueFromText(word);
     return await dispatch(argv, session, output);
   } catch (error) {
     const { text, exitCode } = describeError(error, argv[0]);

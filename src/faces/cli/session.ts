@@ -1,15 +1,27 @@
 import type { Files } from '../../app/artifacts.ts';
 import type { Context } from '../../app/clone.ts';
+import type { Installation } from '../../app/server.ts';
+import type { GitServer } from '../../ports/git-server.ts';
 import type { Machine } from '../../ports/machine.ts';
 
 /** What a command may use of the world around it; put together in compose.ts. */
 export type Session = {
   /** Opens the repository that the current folder belongs to. Opened once; closed when the command ends. */
   readonly context: () => Promise<Context>;
+  /** The same for a folder that was named; GIT_DIR does not speak of it. */
+  readonly contextAt: (directory: string) => Promise<Context>;
+  /** The server's side of a repository. */
+  readonly server: (context: Context) => GitServer;
+  /** Where this program lies, for the hooks that start it. */
+  readonly installation: Installation;
+  /** Does what a hook of git asks for. */
+  readonly runHook: (name: string, input: string) => Promise<{ readonly exitCode: number; readonly stderr: string }>;
   /** What reads and writes the user's own files. */
   readonly files: (context: Context) => Files;
   /** Prints a result. */
   readonly print: (text: string) => void;
+  /** Says something on standard error. */
+  readonly complain: (text: string) => void;
   /** Prints a result that may be long: through git's pager where a person reads it at a terminal. */
   readonly page: (text: string) => Promise<void>;
   /** True if results may be coloured. */

@@ -18,7 +18,7 @@ export const command: CommandModule = {
       textOf(args, 'remote'),
     );
     if (isSet(args, 'quiet')) return 0;
-    const { writer } = clone.identity;
+    const { writer } = clone;
     session.print(
       isNew ? `This clone records as writer ${writer}.\n` : `This clone records already, as writer ${writer}.\n`,
     );

@@ -14,6 +14,7 @@ export const command: CommandModule = {
   usage: 'log-artifact PATH… (--input|--output) [--type TYPE] [-e ID | -p PIPELINE -s STAGE]',
   description:
     'Records that an execution read (--input) or wrote (--output) files or folders, by the hash of their content, and writes the pointer file PATH.dvc that DVC reads too. Prints digest and path of each. With -p and -s the execution is made for it and finished at once. A URL needs --digest.',
+  takesOperands: true,
   build: (parser) =>
     withExecution(parser)
       .option('input', { type: 'boolean', describe: 'the execution read it' })

@@ -9,6 +9,7 @@ export const command: CommandModule = {
   usage: 'log-metric [-e ID] [--step N] [--rank N] NAME=VALUE…',
   description:
     'Records metrics of an execution. Each call is durable when it returns and costs no git object; call it as often as there are steps.',
+  takesOperands: true,
   build: (parser) =>
     withExecution(parser)
       .option('step', { type: 'string', requiresArg: true, describe: 'the step (epoch, batch…) the values belong to' })

@@ -9,6 +9,7 @@ export const command: CommandModule = {
   usage: 'log-param [-e ID] NAME=VALUE…',
   description:
     'Records parameters of an execution. VALUE is JSON if it parses, or a bare nan or inf, else text; --param-string forces text. Recording a parameter again replaces its value.',
+  takesOperands: true,
   build: (parser) =>
     withExecution(parser).option('param-string', {
       type: 'string',

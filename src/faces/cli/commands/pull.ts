@@ -9,6 +9,7 @@ export const command: CommandModule = {
   usage: 'pull [REMOTE|URL] [-p PIPELINE]',
   description:
     'Learns what others recorded: fetches, checks every byte, and unites it with what is known here. Branches and files are not touched. With -p only one pipeline is transferred, where the remote merges.',
+  takesOperands: true,
   build: (parser) =>
     parser
       .option('pipeline', {

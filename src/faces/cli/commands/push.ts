@@ -8,6 +8,7 @@ export const command: CommandModule = {
   usage: 'push [REMOTE|URL]',
   description:
     'Sends what was recorded here to a remote. Only the journal of this clone is sent; branches and tags are not. Without REMOTE: cmf.remote, else origin, else the only remote.',
+  takesOperands: true,
   build: (parser) => parser.option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
   run: async (args, session) => {
     const clone = openClone(await session.context());

@@ -9,6 +9,7 @@ export const command: CommandModule = {
   usage: 'resume ID',
   description:
     'Goes on with an execution that was started here or elsewhere, in a new attempt, and prints its id. Code version and environment are recorded anew.',
+  takesOperands: true,
   build: (parser) => parser,
   run: async (args, session) => {
     const [id, more] = textsOf(args, '_');

@@ -7,6 +7,7 @@ export const command: CommandModule = {
   usage: 'start -p PIPELINE -s STAGE [--param NAME=VALUE]… [-- COMMAND…]',
   description:
     'Starts an execution of a stage and prints its id, and nothing else, on standard output. Code version and environment are recorded with it. What follows -- is recorded as its command; it is not run.',
+  takesOperands: true,
   build: (parser) =>
     parser
       .option('pipeline', {

@@ -1,0 +1,68 @@
+import { REFS } from '../domain/ids.ts';
+import type { GitServer } from '../ports/git-server.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { Context } from './clone.ts';
+import { type Finding, fine, notice, wrong } from './finding.ts';
+import { isWanted, runMergeWorker } from './merge-worker.ts';
+import { HIDDEN_REFS, HIDE_REFS, HOOK_MARKER, HOOK_NAMES } from './server.ts';
+
+/** A bare repository: is it a central one, and do its hooks work? */
+export async function examineServer(context: Context, server: GitServer, machine: Machine): Promise<Finding[]> {
+  const { gitDir } = context.repository.layout;
+  const help = `git cmf server install ${gitDir}`;
+  const folder = await server.hooksDirectory();
+  const texts = HOOK_NAMES.map((name) => [name, textOf(context, `${folder}/${name}`)] as const);
+  if (!texts.some(([, text]) => text?.includes(HOOK_MARKER))) {
+    return [notice('the hooks of git cmf are not installed here, so nothing is merged in this repository', help)];
+  }
+  return [
+    ...texts.flatMap(([name, text]) => examineHook({ name, path: `${folder}/${name}`, text, help }, machine)),
+    await examineHidden(server, help),
+    await examineMerge(context),
+  ];
+}
+
+type Hook = { readonly name: string; readonly path: string; readonly text: string | undefined; readonly help: string };
+
+function examineHook({ name, path, text, help }: Hook, machine: Machine): Finding[] {
+  if (!text?.includes(HOOK_MARKER)) return [wrong(`the hook ${name} is not the one of git cmf`, help)];
+  if (!machine.isExecutable(path)) return [wrong(`${path} cannot be executed`, `chmod +x ${path}`)];
+  const [node, program] = [pathIn(text, 'node'), pathIn(text, 'program')];
+  if (node === undefined || !machine.isExecutable(node)) {
+    return [wrong(`${path} starts ${node ?? 'nothing'}, which is not there (any more)`, help)];
+  }
+  if (program === undefined || !machine.isReadable(program)) {
+    return [wrong(`${path} runs ${program ?? 'nothing'}, which is not there (any more)`, help)];
+  }
+  return [fine(`the hook ${name} is installed`)];
+}
+
+/** The value of `name='…'` in a hook, as sh would read it. */
+function pathIn(text: string, name: string): string | undefined {
+  return new RegExp(`^${name}='(.*)'$`, 'm').exec(text)?.[1]?.replaceAll("'\\''", "'");
+}
+
+async function examineHidden(server: GitServer, help: string): Promise<Finding> {
+  const present = new Set(await server.settings(HIDE_REFS));
+  const missing = HIDDEN_REFS.filter((ref) => !present.has(ref));
+  if (missing.length === 0) return fine(`clients cannot write ${HIDDEN_REFS.join(', ')}`);
+  return wrong(`${HIDE_REFS} lacks ${missing.join(', ')}: clients could write what the server merges`, help);
+}
+
+async function examineMerge(context: Context): Promise<Finding> {
+  const fix = async () => {
+    await runMergeWorker(context, { purged: new Set(), isForced: true });
+    return 'merged';
+  };
+  if (isWanted(context)) return { ...notice('a push is waiting to be merged', 'git cmf server merge'), fix };
+  const { refs } = context.repository;
+  const journals = await refs.list([REFS.journal, REFS.inbox, REFS.archive]);
+  if (journals.length === 0 || (await refs.resolve(REFS.mergedAll)) !== undefined)
+    return fine('nothing waits to be merged');
+  return { ...wrong('there are journals and nothing was ever merged', 'git cmf server merge'), fix };
+}
+
+function textOf({ disk }: Context, path: string): string | undefined {
+  const bytes = disk.read(path);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+}

@@ -1,0 +1,68 @@
+import { formatDigest } from '../../../domain/digest.ts';
+import type { Entry } from '../../../domain/entry.ts';
+import type { AttemptFacts, Operation, StoredPath } from '../../../domain/operation.ts';
+import { displayValue, type StoredValue } from '../../../domain/value.ts';
+
+const DIGEST_LENGTH = 12;
+const ID_LENGTH = 8;
+const COMMIT_LENGTH = 7;
+
+/** What a record says, in a few words: the kind, and the rest. May hold any character; the caller makes it visible. */
+export function summaryOf({ operation }: Pick<Entry, 'operation'>): readonly [kind: string, text: string] {
+  switch (operation.kind) {
+    case 'execution':
+      return ['execution', `${operation.pipeline}/${operation.stage}`];
+    case 'attempt.start':
+      return ['start', codeText(operation.facts)];
+    case 'attempt.end':
+      return ['end', endText(operation)];
+    case 'set':
+      return ['set', pairs(Object.entries(operation.values))];
+    case 'metric':
+      return ['metric', metricText(operation)];
+    case 'use': {
+      const digest = operation.digests[0];
+      const short =
+        digest === undefined ? '' : formatDigest({ ...digest, value: digest.value.slice(0, DIGEST_LENGTH) });
+      return [operation.direction, `${pathText(operation.path)}  ${short}`];
+    }
+    case 'tag.add':
+      return ['tag', operation.tags.join(' ')];
+    case 'tag.remove':
+      return ['untag', Object.keys(operation.tags).join(' ')];
+    case 'retract':
+      return ['retract', operation.ids.map((id) => id.slice(0, ID_LENGTH)).join(' ')];
+    case 'unknown':
+      return [operation.name, '(not known to this version)'];
+  }
+}
+
+function endText({ status, inferred, exitCode }: Operation & { kind: 'attempt.end' }): string {
+  const code = exitCode === undefined ? '' : `, exit status ${exitCode}`;
+  return `${status}${inferred ? ', inferred' : ''}${code}`;
+}
+
+function codeText({ code }: AttemptFacts): string {
+  const commit = code?.commit;
+  if (typeof commit !== 'string') return '';
+  const short = commit.slice(commit.indexOf(':') + 1).slice(0, COMMIT_LENGTH);
+  return `${short}${code?.dirty === true ? '+dirty' : ''}${typeof code?.branch === 'string' ? ` (${code.branch})` : ''}`;
+}
+
+function metricText({ series, rank }: Operation & { kind: 'metric' }): string {
+  const texts = Object.entries(series).map(([name, { steps, values }]) => {
+    const last = values.length - 1;
+    const step = steps[last] ?? null;
+    const more = values.length > 1 ? ` (${values.length} values)` : '';
+    return `${name}=${displayValue(values[last] ?? null)}${step === null ? '' : `@${step}`}${more}`;
+  });
+  return `${texts.join(' ')}${rank === 0 ? '' : ` rank ${rank}`}`;
+}
+
+function pairs(values: readonly (readonly [string, StoredValue])[]): string {
+  return values.map(([name, value]) => `${name}=${displayValue(value)}`).join(' ');
+}
+
+function pathText(path: StoredPath): string {
+  return typeof path === 'string' ? path : displayValue({ $bytes: path.$bytes });
+}

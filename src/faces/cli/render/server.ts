@@ -1,0 +1,38 @@
+import type { WorkerReport } from '../../../app/merge-worker.ts';
+import type { HookOutcome, ServerReport } from '../../../app/server.ts';
+import { counted } from './counted.ts';
+import { visible } from './escape.ts';
+
+/** Each hook and setting, and what happened to it. */
+export function renderServer({ hooksDirectory, hooks, settings }: ServerReport): string {
+  const lines = [
+    ...hooks.map((hook) => `${visible(`${hooksDirectory}/${hook.name}`)}: ${hookText(hook)}`),
+    ...settings.map((setting) => `${hooks.some(({ status }) => status === 'removed') ? 'removed' : 'set'} ${setting}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function hookText({ status, hasPrevious }: HookOutcome): string {
+  switch (status) {
+    case 'removed':
+      return hasPrevious ? 'removed; the hook that was there before is back' : 'removed';
+    case 'not-ours':
+      return 'not of git cmf, left alone';
+    default:
+      return hasPrevious ? `${status}; the hook that was there before runs first` : status;
+  }
+}
+
+/** What a merge did. */
+export function renderMerge(outcome: WorkerReport): string {
+  if (outcome.kind !== 'merged') return 'Another merge is running and will see everything.\n';
+  const { report, folded } = outcome;
+  const lines = [
+    report.changed.length === 0
+      ? `Nothing new in ${counted(report.writers, 'writer')}.`
+      : `Merged ${counted(report.writers, 'writer')}; ${counted(report.changed.length, 'ref')} moved.`,
+    ...(folded.length === 0 ? [] : [`Folded ${counted(folded.length, 'inbox', 'inboxes')} into the archive.`]),
+    ...report.skipped.map(({ ref, reason }) => `left out: ${visible(ref)}: ${visible(reason)}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}

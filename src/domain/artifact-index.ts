@@ -154,7 +154,7 @@ function nameArtifacts(names: Iterable<Name>, artifacts: readonly OpenArtifact[]
     }
   }
   for (const { digests } of artifacts) {
-    if (digests.length > 2) digests.push(...digests.splice(1).sort(compareDigests));
+    for (const alias of digests.splice(1).sort(compareDigests)) digests.push(alias);
   }
 }
 

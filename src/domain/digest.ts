@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { CmfError } from './errors.ts';
 
 /**
@@ -79,7 +79,7 @@ export function compareDigests(a: Digest, b: Digest): number {
 
 /** SHA-256 as 64 lower-case hex digits; text is hashed as UTF-8. */
 export function sha256Hex(bytes: string | Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** How much text is collected before it is handed to the hash, in UTF-16 units. */
@@ -87,15 +87,15 @@ const CHUNK_LENGTH = 64 * 1024;
 
 /** SHA-256 of lines that each end in a line feed, as 64 hex digits. Never holds more than a chunk of them. */
 export function sha256OfLines(lines: Iterable<string>): string {
-  const hash = createHash('sha256');
+  const sum = createHash('sha256');
   let chunk = '';
   for (const line of lines) {
     chunk += `${line}\n`;
     if (chunk.length < CHUNK_LENGTH) continue;
-    hash.update(chunk);
+    sum.update(chunk);
     chunk = '';
   }
-  return hash.update(chunk).digest('hex');
+  return sum.update(chunk).digest('hex');
 }
 
 /** The id that git gives a blob with this text: the hash of `blob <bytes>\0` and the text. */

@@ -4,15 +4,7 @@
 import type { Hlc } from './clock.ts';
 import type { End, ExecutionParts, Identity, Start } from './collect.ts';
 import { type Assignment, type Claim, currentValues, type Field, isGreater, toClaim } from './field.ts';
-import {
-  type AttemptId,
-  type ExecutionId,
-  type PipelineId,
-  pipelineId,
-  type StageId,
-  stageId,
-  type UseId,
-} from './ids.ts';
+import type { AttemptId, ExecutionId, PipelineId, StageId, UseId } from './ids.ts';
 import type { Purge } from './join.ts';
 import { type AttemptFacts, subjectKey, type UseOperation } from './operation.ts';
 import { attemptSubject, END_FIELD, IDENTITY_FIELD, INFERRED_END_FIELD, pointField, START_FIELD } from './purge.ts';
@@ -28,7 +20,9 @@ export type AttemptView = {
   readonly status: Status;
   /** The ends that were stated and not replaced, or else those that were inferred; several are a conflict. */
   readonly ends: Field<End>;
-  /** What was said of its start; undefined when only its end is known. */
+  /** All that was said of its start and not replaced; several are a conflict. */
+  readonly starts: Field<Start>;
+  /** The shown one of them; undefined when only its end is known. */
   readonly started: Claim<Start> | undefined;
 };
 
@@ -77,7 +71,11 @@ export type FoldContext = {
   readonly fieldsOf: (subject: string) => ReadonlyMap<string, Field<StoredValue>>;
   readonly tagsOf: (subject: string) => readonly string[];
   readonly needsNewer: (subject: string) => boolean;
+  readonly idsOf: (identity: Identity) => StageIds;
 };
+
+/** The ids of a stage and of its pipeline. */
+export type StageIds = { readonly pipeline: PipelineId; readonly stage: StageId };
 
 /** Folds the parts of one execution; undefined when all that was said of it has been taken back. */
 export function foldExecution(id: ExecutionId, parts: ExecutionParts, context: FoldContext): ExecutionView | undefined {
@@ -92,13 +90,12 @@ export function foldExecution(id: ExecutionId, parts: ExecutionParts, context: F
   const latest = latestAttempt(attempts);
   const isEmpty = identity.length + attempts.length + uses.length + metrics.size + fields.size + tags.length === 0;
   if (isEmpty && !needsNewer) return undefined;
-  const shown = identity[0]?.value;
-  const pipeline = shown && pipelineId(shown.namespace, shown.pipeline);
+  const shown = identity[0] && context.idsOf(identity[0].value);
   return {
     id,
     identity,
-    pipeline,
-    stage: shown && pipeline && stageId(shown.namespace, pipeline, shown.stage),
+    pipeline: shown?.pipeline,
+    stage: shown?.stage,
     attempts,
     latest,
     status: latest?.status ?? 'created',
@@ -125,7 +122,7 @@ function foldAttempts(id: ExecutionId, parts: ExecutionParts, context: FoldConte
     if (started === undefined && ends.length === 0) continue;
     const status = ends[0]?.value.status ?? 'running';
     const { saw, facts } = started?.value ?? { saw: [], facts: {} };
-    attempts.push({ id: attempt, saw, facts, status, ends, started });
+    attempts.push({ id: attempt, saw, facts, status, ends, starts, started });
   }
   return attempts.sort((a, b) => (isLaterAttempt(a, b) ? 1 : -1));
 }

@@ -60,9 +60,9 @@ function* rowsOfExecution(execution: ExecutionView): Rows {
 }
 
 function* rowsOfAttempt(execution: string, attempt: AttemptView): Rows {
-  const { id, status, saw, facts, started, ends } = attempt;
-  yield ['attempt', execution, id, status, saw, facts];
-  if (started !== undefined) yield* rowsOfField(['start', execution, id], [started], ({ saw, facts }) => [saw, facts]);
+  const { id, status, starts, ends } = attempt;
+  yield ['attempt', execution, id, status];
+  yield* rowsOfField(['start', execution, id], starts, ({ saw, facts }) => [saw, facts]);
   yield* rowsOfField(['end', execution, id], ends, same);
 }
 

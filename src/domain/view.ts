@@ -3,7 +3,7 @@
  * No rule in it reads a clock.
  */
 import { collect, type Identity, type TagParts } from './collect.ts';
-import { type ExecutionView, type FoldContext, foldExecution } from './execution-view.ts';
+import { type ExecutionView, type FoldContext, foldExecution, type StageIds } from './execution-view.ts';
 import { type Assignment, currentValues, type Field } from './field.ts';
 import { type ExecutionId, type PipelineId, pipelineId, type StageId, stageId } from './ids.ts';
 import type { JournalState, Purge } from './join.ts';
@@ -60,6 +60,7 @@ export function viewOf(state: JournalState): View {
     fieldsOf: (subject) => fields.get(subject) ?? NO_FIELDS,
     tagsOf: (subject) => tags.get(subject) ?? [],
     needsNewer: (subject) => collected.needsNewer.has(subject),
+    idsOf: identities(),
   };
   const executions: ExecutionView[] = [];
   for (const [id, parts] of collected.executions) {
@@ -76,6 +77,22 @@ export function viewOf(state: JournalState): View {
     needsNewer: [...collected.needsNewer].sort(),
     unknownKinds: new Map([...collected.unknownKinds].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+/** Computes the ids of each stage once. */
+function identities(): FoldContext['idsOf'] {
+  const known = new Map<string, StageIds>();
+  return ({ namespace, pipeline, stage }) => {
+    const key = JSON.stringify([namespace, pipeline, stage]);
+    const ids = known.get(key) ?? stageIds(namespace, pipeline, stage);
+    known.set(key, ids);
+    return ids;
+  };
+}
+
+function stageIds(namespace: string, pipeline: string, stage: string): StageIds {
+  const id = pipelineId(namespace, pipeline);
+  return { pipeline: id, stage: stageId(namespace, id, stage) };
 }
 
 function purgeIndex(purges: JournalState['purges']): FoldContext['purgesOf'] {
@@ -140,11 +157,10 @@ function foldPipelines(executions: readonly ExecutionView[], context: FoldContex
 
 function addStage(parts: Map<PipelineId, PipelineParts>, identity: Identity, context: FoldContext): void {
   const { namespace, pipeline: name } = identity;
-  const id = pipelineId(namespace, name);
+  const { pipeline: id, stage } = context.idsOf(identity);
   const fields = context.fieldsOf(subjectKey({ kind: 'pipeline', id }));
   const known = parts.get(id) ?? { pipeline: { id, namespace, name, fields }, stages: new Map() };
   parts.set(id, known);
-  const stage = stageId(namespace, id, identity.stage);
   if (known.stages.has(stage)) return;
   const stageFields = context.fieldsOf(subjectKey({ kind: 'stage', id: stage }));
   known.stages.set(stage, { id: stage, name: identity.stage, fields: stageFields });

@@ -1,84 +1,127 @@
 /**
- * The text of notes: for each code commit, the executions that ran on it. A pure function of the view.
+ * What a git note says under a commit: the executions that ran on it. Read with `git log --notes=cmf`. Derived from the
+ * view alone, so every clone and server with the same entries makes the same notes.
+ *
+ *     git-cmf executions (format 1)
+ *
+ *     demo/train 0190f3a2-7c1b-7abc succeeded
+ *       param  lr=0.1 seed=7
+ *       metric auc=0.91
+ *       input  data/x.csv blake3:0f343b0931
+ *       output model.pkl blake3:b1946ac924
+ *
+ * Executions are sorted by pipeline, stage, start and id. Lines, lists and the number of executions are bounded; where
+ * something was left out it says how much. Control characters are escaped.
  */
-
-import { formatDigest, isStrongKind } from './digest.ts';
-import { codeOf, lastPoint } from './execution-facts.ts';
-import type { ExecutionView, MetricPoint, UseView } from './execution-view.ts';
-import type { StoredPath } from './operation.ts';
-import { displayValue } from './value.ts';
+import type { Digest } from './digest.ts';
+import { codeOf, fieldsWith, lastValue } from './execution-facts.ts';
+import type { ExecutionView } from './execution-view.ts';
+import type { ExecutionId } from './ids.ts';
+import type { Direction, StoredPath } from './operation.ts';
+import { displayValue, type StoredValue } from './value.ts';
 import type { View } from './view.ts';
+import { visible } from './visible.ts';
 
-/** The first line of every note that git cmf writes; a note that does not begin so is somebody else's. */
+/** First line of every note that git cmf writes; what begins otherwise is somebody else's. */
 export const NOTE_MARKER = 'git-cmf executions (format 1)';
 
 const EXECUTIONS_MAX = 200;
-const ITEMS_MAX = 50;
-const VALUE_LENGTH_MAX = 200;
+const ITEMS_MAX = 20;
+/** In characters. */
+const LINE_LENGTH_MAX = 200;
+const NAME_LENGTH_MAX = 60;
+const VALUE_LENGTH_MAX = 40;
 
-/** Notes by commit (`<object format>:<hex>`). An execution is noted under the commit of each of its attempts. */
+/** The text of each commit's note. Commits are named as they were recorded, `<object format>:<hex>`. */
 export function noteTexts(view: View): ReadonlyMap<string, string> {
-  const byCommit = new Map<string, ExecutionView[]>();
+  const texts = new Map<string, string>();
+  for (const [commit, executions] of executionsByCommit(view)) texts.set(commit, noteText(executions));
+  return texts;
+}
+
+function executionsByCommit(view: View): ReadonlyMap<string, readonly ExecutionView[]> {
+  const found = new Map<string, ExecutionView[]>();
   for (const execution of view.executions.values()) {
-    for (const commit of new Set(execution.attempts.map((attempt) => codeOf(attempt).commit))) {
+    const commits = new Set(execution.attempts.map((attempt) => codeOf(attempt).commit));
+    for (const commit of commits) {
       if (commit === undefined) continue;
-      const list = byCommit.get(commit);
-      if (list === undefined) byCommit.set(commit, [execution]);
-      else list.push(execution);
+      const known = found.get(commit);
+      if (known === undefined) found.set(commit, [execution]);
+      else known.push(execution);
     }
   }
-  return new Map([...byCommit].map(([commit, executions]) => [commit, noteText(executions)]));
+  return found;
 }
 
 function noteText(executions: readonly ExecutionView[]): string {
-  const shown = executions.slice(-EXECUTIONS_MAX);
-  const lines = [NOTE_MARKER];
-  if (shown.length < executions.length) lines.push(`(${executions.length - shown.length} older ones left out)`);
-  for (const execution of shown) lines.push('', ...executionLines(execution));
-  return `${lines.join('\n')}\n`;
+  const sorted = [...executions].sort(compareExecutions);
+  const paragraphs = sorted.slice(0, EXECUTIONS_MAX).map(describe);
+  const rest = sorted.length - paragraphs.length;
+  if (rest > 0) paragraphs.push([`… and ${rest} more`]);
+  const lines = paragraphs.flatMap((paragraph) => ['', ...paragraph.map((line) => cut(line, LINE_LENGTH_MAX))]);
+  return `${[NOTE_MARKER, ...lines].join('\n')}\n`;
 }
 
-function executionLines(execution: ExecutionView): string[] {
-  const { pipeline, stage } = execution.identity[0]?.value ?? { pipeline: 'unknown', stage: 'unknown' };
-  const lines = [`${plain(pipeline)}/${plain(stage)}  ${execution.status}  ${execution.id}`];
-  const params = [...execution.fields].filter(([field]) => field.startsWith('param.'));
-  lines.push(
-    ...bounded(params.map(([field, [claim]]) => `  param ${plain(field.slice(6))} = ${value(claim?.value ?? null)}`)),
-  );
-  const metrics = [...execution.metrics.keys()].map((name) => metricLine(name, lastPoint(execution, name)));
-  lines.push(...bounded(metrics.filter((line) => line !== undefined)));
-  lines.push(...bounded(execution.uses.map(useLine)));
-  return lines;
+function compareExecutions(a: ExecutionView, b: ExecutionView): number {
+  const left = [stageName(a), a.firstHlc, a.id] as const;
+  const right = [stageName(b), b.firstHlc, b.id] as const;
+  const place = left.findIndex((part, i) => part !== right[i]);
+  return place < 0 ? 0 : (left[place] as string) < (right[place] as string) ? -1 : 1;
 }
 
-function metricLine(name: string, point: MetricPoint | undefined): string | undefined {
-  const shown = point?.values[0]?.value.value;
-  if (point === undefined || shown === undefined) return undefined;
-  return `  metric ${plain(name)} = ${value(shown)}${point.step === null ? '' : ` (step ${point.step})`}`;
+function stageName({ identity }: ExecutionView): string {
+  const { pipeline = '?', stage = '?' } = identity[0]?.value ?? {};
+  return `${cut(visible(pipeline), NAME_LENGTH_MAX)}/${cut(visible(stage), NAME_LENGTH_MAX)}`;
 }
 
-function useLine({ operation }: UseView): string {
-  const digest = operation.digests.find((one) => isStrongKind(one.kind)) ?? operation.digests[0];
-  const shown = digest === undefined ? '' : `  ${plain(formatDigest(digest)).slice(0, 24)}`;
-  return `  ${operation.direction} ${plain(pathText(operation.path))}${shown}`;
+function describe(execution: ExecutionView): string[] {
+  const params = [...fieldsWith(execution.fields, 'param')].map(([name, field]) => [name, field[0]?.value] as const);
+  const metrics = [...execution.metrics.keys()].map((name) => [name, lastValue(execution, name)] as const);
+  return [
+    `${stageName(execution)} ${shortId(execution.id)} ${execution.status}`,
+    ...pairsLine('param ', params),
+    ...pairsLine('metric', metrics),
+    ...useLines(execution, 'input'),
+    ...useLines(execution, 'output'),
+  ];
 }
 
-function pathText(path: StoredPath): string {
-  return typeof path === 'string' ? path : `base64:${path.$bytes}`;
+function pairsLine(word: string, pairs: readonly (readonly [string, StoredValue | undefined])[]): string[] {
+  if (pairs.length === 0) return [];
+  const shown = pairs.slice(0, ITEMS_MAX).map(([name, value]) => {
+    const text = value === undefined ? '' : cut(visible(displayValue(value)), VALUE_LENGTH_MAX);
+    return `${cut(visible(name), NAME_LENGTH_MAX)}=${text}`;
+  });
+  const rest = pairs.length - shown.length;
+  return [`  ${word} ${shown.join(' ')}${rest > 0 ? ` … and ${rest} more` : ''}`];
 }
 
-function value(stored: Parameters<typeof displayValue>[0]): string {
-  return plain(displayValue(stored));
+function useLines(execution: ExecutionView, direction: Direction): string[] {
+  const uses = execution.uses.filter(({ operation }) => operation.direction === direction);
+  const lines = uses
+    .slice(0, ITEMS_MAX)
+    .map(({ operation }) => `  ${direction.padEnd(6)} ${shownPath(operation.path)} ${shortDigest(operation.digests)}`);
+  const rest = uses.length - lines.length;
+  return rest > 0 ? [...lines, `  ${direction.padEnd(6)} … and ${rest} more`] : lines;
 }
 
-/** One line of bounded length without control characters. */
-function plain(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cf}]/gu, (character) =>
-    character === '\u200d' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  return line.length <= VALUE_LENGTH_MAX ? line : `${line.slice(0, VALUE_LENGTH_MAX)}…`;
+function shownPath(path: StoredPath): string {
+  return cut(visible(displayValue(path)), LINE_LENGTH_MAX / 2);
 }
 
-function bounded(lines: readonly string[]): readonly string[] {
-  return lines.length <= ITEMS_MAX ? lines : [...lines.slice(0, ITEMS_MAX), `  … and ${lines.length - ITEMS_MAX} more`];
+/** The first digest as recorded, its value cut to 12 characters. */
+function shortDigest([digest]: readonly Digest[]): string {
+  return digest === undefined ? '' : `${digest.kind}:${visible(digest.value).slice(0, 12)}`;
+}
+
+/** For an UUIDv7 its time and first random bits: the same whatever else is recorded, and unique but for rare cases. */
+function shortId(id: ExecutionId): string {
+  return id.slice(0, 18);
+}
+
+/** At most so many characters, the last one `…` where something is missing. */
+function cut(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  const characters = Array.from(text);
+  return characters.length <= lengthMax ? text : `${characters.slice(0, lengthMax - 1).join('')}…`;
 }

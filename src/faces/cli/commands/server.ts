@@ -10,8 +10,8 @@ import { renderMerge, renderServer } from '../render/server.ts';
 import type { Session } from '../session.ts';
 
 export const command: CommandModule = {
-  usage: 'server install PATH | uninstall PATH | merge [PATH]',
-  description: `Makes a bare repository a central one.
+  usage: 'server install|uninstall|merge [PATH] [--shared-hooks] [-q]',
+  description: `Makes a bare repository (PATH, else the one here) a central one.
 
   install    puts the hooks pre-receive and post-receive into it, beside hooks
              that are there, and keeps clients from writing the merged refs;
@@ -46,9 +46,6 @@ async function openCentral(session: Session, action: string | undefined, path: s
       message: action === undefined ? 'server takes install, uninstall or merge' : `server cannot '${action}'`,
       hint: 'git cmf server -h',
     });
-  }
-  if (path === undefined && action !== 'merge') {
-    throw new CmfError('usage', { message: `server ${action} takes the path of a repository` });
   }
   const context =
     path === undefined ? await session.context() : await session.contextAt(resolve(session.currentDirectory, path));

@@ -4,12 +4,11 @@
  */
 
 /**
- * Control characters (C0, DEL, C1), line and paragraph separators, characters that have no width, direction marks and
- * overrides ("Trojan Source", CVE-2021-42574), tag characters, and halves of surrogate pairs. The zero-width joiner stays:
- * emoji and several scripts are written with it.
+ * Control characters, line and paragraph separators, characters of format (no width, direction marks and overrides as in
+ * "Trojan Source", CVE-2021-42574, tags) and halves of surrogate pairs. The two joiners stay: emoji and several scripts
+ * are written with them.
  */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
+const UNSAFE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const SHORT: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],

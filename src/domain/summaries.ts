@@ -1,0 +1,116 @@
+/**
+ * Rows of the lists: pipelines, stages, artifacts and metrics of some executions.
+ */
+import type { Artifact, ArtifactIndex } from './artifact-index.ts';
+import { lastPoint, startedMs } from './execution-facts.ts';
+import type { ExecutionView, MetricPoint, Status, UseView } from './execution-view.ts';
+import { isGreater } from './field.ts';
+import { displayValue } from './value.ts';
+import type { PipelineView, StageView, View } from './view.ts';
+
+/** How many executions there are of something, and when the last one began. */
+export type Tally = {
+  readonly executions: number;
+  readonly byStatus: ReadonlyMap<Status, number>;
+  /** Milliseconds since the epoch. */
+  readonly lastStartedMs: number;
+};
+
+export type PipelineSummary = { readonly pipeline: PipelineView; readonly stages: readonly StageView[] } & Tally;
+export type StageSummary = { readonly pipeline: PipelineView; readonly stage: StageView } & Tally;
+
+export type ArtifactSummary = {
+  readonly artifact: Artifact;
+  /** Its uses by the executions asked for, oldest first; never empty. */
+  readonly uses: readonly UseView[];
+  /** The use that was said last: it gives the path and the type that are shown. */
+  readonly latest: UseView;
+};
+
+export type MetricSummary = {
+  readonly execution: ExecutionView;
+  readonly name: string;
+  readonly last: MetricPoint;
+  readonly points: number;
+};
+
+/** The pipelines that the executions run, by name; of their stages those that the executions run. */
+export function summarisePipelines(view: View, executions: readonly ExecutionView[]): PipelineSummary[] {
+  const byPipeline = groupBy(executions, ({ pipeline }) => pipeline);
+  return view.pipelines.flatMap((pipeline) => {
+    const group = byPipeline.get(pipeline.id);
+    if (group === undefined) return [];
+    const run = new Set(group.map(({ stage }) => stage));
+    return [{ pipeline, stages: pipeline.stages.filter(({ id }) => run.has(id)), ...tally(group) }];
+  });
+}
+
+/** The stages that the executions run, by pipeline and name. */
+export function summariseStages(view: View, executions: readonly ExecutionView[]): StageSummary[] {
+  const byStage = groupBy(executions, ({ stage }) => stage);
+  return view.pipelines.flatMap((pipeline) =>
+    pipeline.stages.flatMap((stage) => {
+      const group = byStage.get(stage.id);
+      return group === undefined ? [] : [{ pipeline, stage, ...tally(group) }];
+    }),
+  );
+}
+
+/** The artifacts that the executions read or wrote, by the path of their latest use, then by digest. */
+export function summariseArtifacts(index: ArtifactIndex, executions: readonly ExecutionView[]): ArtifactSummary[] {
+  const wanted = new Set(executions.map(({ id }) => id));
+  const rows = index.artifacts.flatMap((artifact) => {
+    const uses = artifact.uses.filter(({ execution }) => wanted.has(execution));
+    const latest = latestUse(uses);
+    return latest === undefined ? [] : [{ artifact, uses, latest, path: displayValue(latest.operation.path) }];
+  });
+  rows.sort((a, b) => compareTexts(a.path, b.path) || compareTexts(a.artifact.key, b.artifact.key));
+  return rows.map(({ artifact, uses, latest }) => ({ artifact, uses, latest }));
+}
+
+/** The last values of all metrics, by name; those of one name in the order of the executions. */
+export function summariseMetrics(executions: readonly ExecutionView[]): MetricSummary[] {
+  const rows = executions.flatMap((execution) =>
+    [...execution.metrics].flatMap(([name, points]) => {
+      const last = lastPoint(execution, name);
+      return last === undefined ? [] : [{ execution, name, last, points: points.length }];
+    }),
+  );
+  return rows.sort((a, b) => compareTexts(a.name, b.name));
+}
+
+/** The use that was said last; undefined for none. */
+export function latestUse(uses: readonly UseView[]): UseView | undefined {
+  return uses.reduce<UseView | undefined>(
+    (latest, use) => (latest === undefined || isGreater(use.claim, latest.claim) ? use : latest),
+    undefined,
+  );
+}
+
+function tally(executions: readonly ExecutionView[]): Tally {
+  const byStatus = new Map<Status, number>();
+  let lastStartedMs = 0;
+  for (const execution of executions) {
+    byStatus.set(execution.status, (byStatus.get(execution.status) ?? 0) + 1);
+    lastStartedMs = Math.max(lastStartedMs, startedMs(execution));
+  }
+  return { executions: executions.length, byStatus, lastStartedMs };
+}
+
+function groupBy<Key>(
+  executions: readonly ExecutionView[],
+  keyOf: (execution: ExecutionView) => Key,
+): ReadonlyMap<Key, readonly ExecutionView[]> {
+  const groups = new Map<Key, ExecutionView[]>();
+  for (const execution of executions) {
+    const key = keyOf(execution);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [execution]);
+    else group.push(execution);
+  }
+  return groups;
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

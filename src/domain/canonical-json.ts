@@ -39,7 +39,7 @@ function encodeArray(items: readonly Json[], depth: number): string {
 
 function encodeObject(object: JsonObject, depth: number): string {
   let text = '{';
-  for (const key of Object.keys(object).sort()) {
+  for (const key of sortedKeys(object)) {
     const member = object[key];
     if (member === undefined) continue;
     text += `${text.length === 1 ? '' : ','}${encodeString(key)}:${encode(member, depth + 1)}`;
@@ -47,14 +47,26 @@ function encodeObject(object: JsonObject, depth: number): string {
   return `${text}}`;
 }
 
+/** By UTF-16 code units. Most objects here are written in that order, and looking is cheaper than sorting. */
+function sortedKeys(object: JsonObject): string[] {
+  const keys = Object.keys(object);
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return keys.sort();
+  return keys;
+}
+
+/** Text that JSON writes as it is: printable ASCII without quote and backslash. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function encodeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw unencodable('a text with half a surrogate pair');
   return JSON.stringify(text);
 }
 
 function encodeNumber(value: number): string {
   if (!Number.isFinite(value)) throw unencodable(`the number ${value}`);
-  return JSON.stringify(value);
+  // ECMAScript's own number to text is what RFC 8785 asks for; it writes -0 as 0.
+  return `${value}`;
 }
 
 function unencodable(what: string): CmfError {

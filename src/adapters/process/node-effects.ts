@@ -35,7 +35,7 @@ export function nodeEffects(): Effects {
 type SystemFacts = {
   bootId(): string;
   pidNamespace(): string;
-  /** Undefined when there is no such process. */
+  /** Undefined when there is no such process, or it has ended and nobody has collected its exit status yet. */
   startTime(pid: number): string | undefined;
 };
 
@@ -46,7 +46,9 @@ const LINUX: SystemFacts = {
     try {
       // The command name, in parentheses, may hold spaces and parentheses; the 22nd field counts from after it.
       const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // A zombie. Where process 1 collects nobody (many containers), it stays one for ever.
+      return /[ZX]/.test(fields[0] ?? '') ? undefined : fields[19];
     } catch {
       return undefined;
     }
@@ -58,11 +60,13 @@ const DARWIN: SystemFacts = {
   pidNamespace: () => '0',
   startTime: (pid) => {
     try {
-      const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+      const [state = '', ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
         encoding: 'utf8',
         env: { LC_ALL: 'C' },
-      });
-      return started.trim().replace(/[^0-9A-Za-z]+/g, '_') || undefined;
+      })
+        .trim()
+        .split(/\s+/);
+      return state.startsWith('Z') ? undefined : started.join(' ').replace(/[^0-9A-Za-z]+/g, '_') || undefined;
     } catch {
       return undefined;
     }

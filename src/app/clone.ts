@@ -32,6 +32,8 @@ export type Clone = Context & {
   readonly writer: WriterId;
   readonly identity: WriterRecord;
   readonly secret: SecretKey;
+  /** URL of the code repository: of the first remote, without user and password. Asked for once. */
+  readonly codeRepository: Promise<string | undefined>;
 };
 
 /** The clone's own folder. */
@@ -65,6 +67,7 @@ export function openClone(context: Context): Clone {
   const text = decode(bytes);
   let identity: WriterRecord | undefined;
   let secret: SecretKey | undefined;
+  let codeRepository: Promise<string | undefined> | undefined;
   return {
     ...context,
     writer: claimedWriter(context, text),
@@ -76,6 +79,10 @@ export function openClone(context: Context): Clone {
       secret ??= readSecret(context, this.identity);
       return secret;
     },
+    get codeRepository() {
+      codeRepository ??= firstRemoteUrl(context);
+      return codeRepository;
+    },
   };
 }
 
@@ -86,6 +93,11 @@ export function openClone(context: Context): Clone {
 export function openCheckedClone(context: Context): Clone {
   // Copying an object reads every member of it.
   return { ...openClone(context) };
+}
+
+async function firstRemoteUrl({ repository }: Context): Promise<string | undefined> {
+  const [remote] = await repository.transport.remotes();
+  return remote === undefined ? undefined : repository.transport.remoteUrl(remote);
 }
 
 /** The writer that writer.json names. Its signature is checked before anything is signed for it. */

@@ -3,7 +3,6 @@
  */
 import type { EntryDraft } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
-import type { Field } from '../domain/field.ts';
 import { type AttemptId, type EntryId, type ExecutionId, isEntryId, uuidv7 } from '../domain/ids.ts';
 import type { AttemptFacts, EndStatus } from '../domain/operation.ts';
 import {
@@ -15,7 +14,6 @@ import {
   prepareSet,
   prepareStart,
   type StartCommand,
-  seenValues,
   type Target,
 } from '../domain/prepare.ts';
 import type { StoredValue } from '../domain/value.ts';
@@ -24,7 +22,8 @@ import type { Clone } from './clone.ts';
 import { walDirectory } from './clone.ts';
 import { flush } from './flush.ts';
 import { openRecorder } from './recorder.ts';
-import { forgetRunning, noteRunning, type Running } from './running.ts';
+import { replacedEnds, replacedFields, replacedPoints } from './replaced.ts';
+import { forgetRunning, noteRunning, noteShared, type Running } from './running.ts';
 import { countWals } from './wal.ts';
 
 /** From this many logs on, a writing command offers to journal them. */
@@ -70,9 +69,11 @@ export async function startExecution(clone: Clone, request: StartRequest): Promi
 
 /** Code, command and environment as they are now. Names of people and hosts are left out on purpose. */
 export async function collectFacts(clone: Clone, command: readonly string[] | undefined): Promise<AttemptFacts> {
-  const { worktree, transport, layout } = clone.repository;
-  const head = layout.worktree === undefined ? undefined : await worktree.head();
-  const repository = await transport.remoteUrl((await transport.remotes())[0] ?? 'origin');
+  const { worktree, layout } = clone.repository;
+  const [head, repository] = await Promise.all([
+    layout.worktree === undefined ? undefined : worktree.head(),
+    clone.codeRepository,
+  ]);
   const code = {
     ...(repository === undefined ? {} : { repository }),
     ...(head?.commit === undefined ? {} : { commit: `${layout.objectFormat}:${head.commit}` }),
@@ -89,8 +90,7 @@ export async function setFields(
   values: { readonly params?: ReadonlyMap<string, StoredValue>; readonly props?: ReadonlyMap<string, StoredValue> },
 ): Promise<void> {
   const assigned = fieldValues(values.params ?? new Map(), values.props);
-  const over = Object.keys(assigned).flatMap((name) => othersOf(clone, chosen.view?.fields.get(name)));
-  recordNow(clone, [prepareSet(chosen.target, assigned, unique(over))]);
+  recordNow(clone, [prepareSet(chosen.target, assigned, replacedFields(clone, chosen, Object.keys(assigned)))]);
   await flushIfMany(clone);
 }
 
@@ -101,15 +101,8 @@ export async function logMetrics(
   points: ReadonlyMap<string, StoredValue>,
   place: { readonly step: number | null; readonly rank: number },
 ): Promise<void> {
-  const over = [...points.keys()].flatMap((name) => {
-    const same = chosen.view?.metrics
-      .get(name)
-      ?.find(
-        (point) => point.attempt === chosen.target.attempt && point.step === place.step && point.rank === place.rank,
-      );
-    return othersOf(clone, same?.values);
-  });
-  recordNow(clone, [prepareMetrics(chosen.target, points, { ...place, atMs: clone.effects.nowMs() }, unique(over))]);
+  const over = replacedPoints(clone, chosen, points.keys(), place);
+  recordNow(clone, [prepareMetrics(chosen.target, points, { ...place, atMs: clone.effects.nowMs() }, over)]);
   await flushIfMany(clone);
 }
 
@@ -119,8 +112,7 @@ export async function finishExecution(
   chosen: Chosen,
   end: { readonly status: EndStatus; readonly exitCode?: number },
 ): Promise<void> {
-  const attempt = chosen.view?.attempts.find((one) => one.id === chosen.target.attempt);
-  recordNow(clone, [prepareEnd(chosen.target, end, othersOf(clone, attempt?.ends))]);
+  recordNow(clone, [prepareEnd(chosen.target, end, replacedEnds(clone, chosen))]);
   forgetRunning(clone, chosen.target.execution);
   await flush(clone, { wait: false });
 }
@@ -147,20 +139,14 @@ export async function resumeExecution(clone: Clone, chosen: Chosen): Promise<Run
     ),
   ]);
   const worktree = clone.repository.layout.worktree ?? clone.repository.layout.gitDir;
-  const running = { ...target, pipeline: identity.pipeline, stage: identity.stage, worktree, startedMs: nowMs };
+  const { pipeline, stage } = identity;
+  const running = { ...target, pipeline, stage, worktree, startedMs: nowMs };
   noteRunning(clone, running);
+  noteShared(clone, running.execution);
   return running;
 }
 
 /** Takes back entries of this writer. */
 export function retract(clone: Clone, bucket: Target['bucket'], ids: readonly string[]): void {
   recordNow(clone, [prepareRetract(bucket, ids.filter(isEntryId))]);
-}
-
-function othersOf(clone: Clone, field: Field<unknown> | undefined): EntryId[] {
-  return field === undefined ? [] : seenValues(field, clone.writer);
-}
-
-function unique<Item>(items: readonly Item[]): Item[] {
-  return [...new Set(items)];
 }

@@ -34,7 +34,7 @@ export async function withLock<Result>(
 function take(context: Context, path: string): boolean {
   const { disk, effects } = context;
   const text = JSON.stringify(effects.process());
-  if (disk.createExclusive(path, text)) return true;
+  if (disk.createExclusive(path, text, { durable: false })) return true;
   const holder = disk.read(path);
   const stat = disk.stat(path);
   if (holder === undefined || stat === undefined) return false;
@@ -42,7 +42,7 @@ function take(context: Context, path: string): boolean {
   if (!isStale) return false;
   // Two may break it at once; then both work, which compare-and-swap makes harmless.
   disk.remove(path);
-  return disk.createExclusive(path, text);
+  return disk.createExclusive(path, text, { durable: false });
 }
 
 function isDead(context: Context, holder: string): boolean {

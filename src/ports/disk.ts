@@ -20,8 +20,15 @@ export interface Disk {
   replace(path: string, bytes: string | Uint8Array, options?: { readonly mode?: number }): void;
   /** Writes a file without any promise about crashes; for hints that can be made again. */
   writeHint(path: string, bytes: string | Uint8Array): void;
-  /** Creates a file with these bytes, durable; false if something of that name exists. */
-  createExclusive(path: string, bytes: string | Uint8Array, options?: { readonly mode?: number }): boolean;
+  /**
+   * Creates a file with these bytes, whole and durable; false if something of that name exists.
+   * @param options.durable false: no promise about crashes, for what means nothing after one, such as a lock
+   */
+  createExclusive(
+    path: string,
+    bytes: string | Uint8Array,
+    options?: { readonly mode?: number; readonly durable?: boolean },
+  ): boolean;
   /** Atomic; the target is replaced. Durable only after syncDirectory. False when the source does not exist. */
   rename(from: string, to: string): boolean;
   /** No error when it is gone already. */

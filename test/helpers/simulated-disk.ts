@@ -104,11 +104,12 @@ export function simulatedDisk(nowMs: () => number): SimulatedDisk {
       write(createInode(temporary), bytes);
       disk.rename(temporary, path);
     },
-    createExclusive: (path, bytes) => {
+    createExclusive: (path, bytes, { durable = true } = {}) => {
       step();
       if (names.has(path)) return false;
       const inode = createInode(path);
       write(inode, bytes);
+      if (!durable) return true;
       sync(inode);
       disk.syncDirectory(dirname(path));
       return true;

@@ -24,8 +24,15 @@ export function nodeDisk(randomName: () => string): Disk {
         fs.writeFileSync(temporary, bytes);
         fs.renameSync(temporary, path);
       }),
-    createExclusive: (path, bytes, options = {}) =>
-      attempt(path, () => createExclusive(path, bytes, options.mode, disk, randomName)),
+    createExclusive: (path, bytes, { mode = 0o644, durable = true } = {}) =>
+      attempt(path, () => {
+        const temporary = `${path}.${randomName()}.tmp`;
+        if (durable) writeSynced(temporary, bytes, mode);
+        else fs.writeFileSync(temporary, bytes, { mode, flag: 'wx' });
+        const isFirst = linkExclusive(temporary, path);
+        if (durable && isFirst) syncPath(dirname(path));
+        return isFirst;
+      }),
     rename: (from, to) =>
       attempt(from, () => {
         const renamed = ifPresent(() => fs.renameSync(from, to) ?? true);
@@ -108,19 +115,10 @@ function writeSynced(path: string, bytes: string | Uint8Array, mode: number): vo
   }
 }
 
-/** Written under another name first and linked into place, so the file is never seen half-written. */
-function createExclusive(
-  path: string,
-  bytes: string | Uint8Array,
-  mode: number | undefined,
-  disk: Disk,
-  randomName: () => string,
-): boolean {
-  const temporary = `${path}.${randomName()}.tmp`;
-  writeSynced(temporary, bytes, mode ?? 0o644);
+/** A file that was written under another name is linked into place, so it is never seen half-written. */
+function linkExclusive(temporary: string, path: string): boolean {
   try {
     fs.linkSync(temporary, path);
-    disk.syncDirectory(dirname(path));
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

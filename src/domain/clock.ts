@@ -37,7 +37,7 @@ export function hlcAt(wallMs: number): Hlc {
  * stands still, and ids decide the order.
  */
 export function tick(last: Hlc, wallMs: number): Hlc {
-  if (Math.floor(wallMs) > hlcMs(last)) return write(wallMs, 0);
+  if (inRange(wallMs) > hlcMs(last)) return write(wallMs, 0);
   const counter = Number.parseInt(last.slice(12), 16);
   if (counter < COUNTER_MAX) return write(hlcMs(last), counter + 1);
   return hlcMs(last) < MS_MAX ? write(hlcMs(last) + 1, 0) : last;
@@ -48,8 +48,11 @@ export function witness(last: Hlc, seen: Hlc, wallMs: number): Hlc {
   return seen > last && hlcMs(seen) <= wallMs + WITNESS_AHEAD_MAX_MS ? seen : last;
 }
 
-/** A wall clock may be wrong in any way; what is not a time from 1970 on counts as the nearest one that is. */
+/** A wall clock may be wrong in any way; what the clock cannot hold counts as the nearest time that it can. */
+function inRange(wallMs: number): number {
+  return Math.min(Math.max(Math.floor(wallMs) || 0, 0), MS_MAX);
+}
+
 function write(wallMs: number, counter: number): Hlc {
-  const ms = Math.min(Math.max(Math.floor(wallMs) || 0, 0), MS_MAX);
-  return (ms.toString(16).padStart(12, '0') + counter.toString(16).padStart(4, '0')) as Hlc;
+  return (inRange(wallMs).toString(16).padStart(12, '0') + counter.toString(16).padStart(4, '0')) as Hlc;
 }

@@ -12,8 +12,8 @@ import type { PipelineView, StageView, View } from './view.ts';
 export type Tally = {
   readonly executions: number;
   readonly byStatus: ReadonlyMap<Status, number>;
-  /** Milliseconds since the epoch. */
-  readonly lastStartedMs: number;
+  /** Milliseconds since the epoch; undefined when there are none. */
+  readonly lastStartedMs: number | undefined;
 };
 
 export type PipelineSummary = { readonly pipeline: PipelineView; readonly stages: readonly StageView[] } & Tally;
@@ -87,12 +87,13 @@ export function latestUse(uses: readonly UseView[]): UseView | undefined {
   );
 }
 
-function tally(executions: readonly ExecutionView[]): Tally {
+/** Counts executions. */
+export function tally(executions: readonly ExecutionView[]): Tally {
   const byStatus = new Map<Status, number>();
-  let lastStartedMs = 0;
+  let lastStartedMs: number | undefined;
   for (const execution of executions) {
     byStatus.set(execution.status, (byStatus.get(execution.status) ?? 0) + 1);
-    lastStartedMs = Math.max(lastStartedMs, startedMs(execution));
+    lastStartedMs = Math.max(lastStartedMs ?? Number.NEGATIVE_INFINITY, startedMs(execution));
   }
   return { executions: executions.length, byStatus, lastStartedMs };
 }

@@ -24,7 +24,7 @@ export async function checkMerged({ repository }: Context): Promise<string[]> {
 async function differences(repository: GitRepository, merged: ReadonlyMap<string, Oid>): Promise<string[]> {
   const { objects, refs } = repository;
   const sources = await refs.list(SOURCE_REFS);
-  const { trees } = await uniteWriters(repository, sources, new Map(), new Set());
+  const { trees } = await uniteWriters(repository, sources, { purged: new Set() });
   const changed = new Map(Array.from(trees, ([writer, after]) => [writer, { before: undefined, after }]));
   const steps = await planPipelines(objects, { refs: merged, writers: trees, changed, isFresh: true });
   const all = Array.from(trees, ([writer, oid]): TreeChange => ({ path: mergedPath(writer), oid, mode: '040000' }));

@@ -3,9 +3,12 @@
  *
  *     <common git dir>/cmf/merge-wanted     a push came in; made by post-receive, removed before the refs are read
  *     <common git dir>/cmf/merge.json       what the last merge did, for `git cmf doctor`
+ *     <common git dir>/cmf/valid/<tree>     pre-receive has validated this tree, so the merge need not read it again; a hint,
+ *                                           believed once and then removed
  */
 import { CmfError } from '../domain/errors.ts';
 import type { EntryId } from '../domain/ids.ts';
+import type { Oid } from '../ports/git.ts';
 import { type Context, stateDirectory } from './clone.ts';
 import { foldInbox } from './fold-inbox.ts';
 import { withLock } from './lock.ts';
@@ -60,9 +63,14 @@ async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun
 }
 
 async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh: boolean): Promise<WorkerReport> {
-  const { repository, effects } = context;
+  const { repository, effects, disk } = context;
+  const directory = validDirectory(context);
+  const names = disk.list(directory);
+  // Who asks for everything anew asks for a look at everything.
+  const validated = new Set(isFresh ? [] : (names as Oid[]));
   const nowSeconds = Math.floor(effects.nowMs() / 1000);
-  const report = await mergeOnce(repository, { nowSeconds, purged, isFresh });
+  const report = await mergeOnce(repository, { nowSeconds, purged, isFresh, validated });
+  for (const name of names) disk.remove(`${directory}/${name}`);
   const unsound = new Set(report.skipped.map(({ ref }) => ref));
   const folded = await foldInbox(repository, nowSeconds, (ref) => !unsound.has(ref));
   return { kind: 'merged', report, folded };
@@ -71,6 +79,17 @@ async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh
 /** True when a push has come in that no merge has looked at yet. */
 export function isWanted(context: Context): boolean {
   return context.disk.stat(wantedPath(context)) !== undefined;
+}
+
+/** Leaves word for the next merge that these trees have been validated here. */
+export function rememberValidated(context: Context, trees: readonly Oid[]): void {
+  const directory = validDirectory(context);
+  context.disk.makeDirectory(directory);
+  for (const tree of trees) context.disk.writeHint(`${directory}/${tree}`, '');
+}
+
+function validDirectory(context: Context): string {
+  return `${stateDirectory(context)}/valid`;
 }
 
 function wantedPath(context: Context): string {

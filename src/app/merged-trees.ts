@@ -16,6 +16,8 @@ export type MergeOptions = {
   /** Date of the commits, seconds since the epoch. */
   readonly nowSeconds: number;
   readonly purged?: ReadonlySet<EntryId>;
+  /** Trees that this server's own pre-receive has validated; they are not read again. */
+  readonly validated?: ReadonlySet<Oid>;
   /** Makes everything anew instead of only what changed since merged/all. */
   readonly isFresh?: boolean;
 };
@@ -55,7 +57,11 @@ async function attempt(
   const merged = new Map((await repository.refs.list([REFS.merged])).map(({ name, oid }) => [name, oid]));
   const sources = await repository.refs.list(SOURCE_REFS);
   const known = await readKnown(repository.objects, merged.get(REFS.mergedAll));
-  const { trees, skipped } = await uniteWriters(repository, sources, known ?? new Map(), options.purged ?? new Set());
+  const { trees, skipped } = await uniteWriters(repository, sources, {
+    known: known ?? new Map(),
+    validated: options.validated ?? new Set(),
+    purged: options.purged ?? new Set(),
+  });
   const isFresh = options.isFresh === true || known === undefined;
   const changes = compare(isFresh ? new Map() : (known ?? new Map()), trees);
   const request = { refs: merged, writers: trees, changed: changes, isFresh };

@@ -26,6 +26,12 @@ export type ReceiveFacts = {
   readonly limits?: JournalLimits;
 };
 
+/** What checkContent found: the limits that are left, and the tree if it is valid in all its parts. */
+type Passed = { readonly limits: JournalLimits; readonly valid: Oid | undefined };
+
+/** The answer to a push: one line per refusal (none: it may come in), and the trees that are valid in all their parts. */
+export type Verdict = { readonly refusals: readonly string[]; readonly validated: readonly Oid[] };
+
 export type Receiver = { readonly repository: GitRepository; readonly server: GitServer };
 
 /** A ref whose name and fate are right; its content has not been looked at. */
@@ -39,29 +45,32 @@ type JournalPush = {
 /** Refs of git cmf in one push; a hub that relays more does it in several. */
 const REFS_MAX = 10_000;
 
-/**
- * Judges a push.
- * @returns one line per refusal; none when everything may come in
- */
+/** Judges a push. */
 export async function checkPush(
   receiver: Receiver,
   updates: readonly PushedRef[],
   facts: ReceiveFacts,
-): Promise<string[]> {
+): Promise<Verdict> {
   const ours = updates.filter(({ ref }) => isOurs(ref));
-  if (ours.length > REFS_MAX) return [`${ours.length} refs of git cmf in one push; ${REFS_MAX} are the limit`];
+  if (ours.length > REFS_MAX) {
+    const line = `${ours.length} refs of git cmf in one push; ${REFS_MAX} are the limit; next: push them in parts`;
+    return { refusals: [line], validated: [] };
+  }
   const refusals: string[] = [];
+  const validated: Oid[] = [];
   let limits = facts.limits ?? PUSH_LIMITS;
   for (const update of ours) {
     try {
       const push = await admit(receiver, update);
-      limits = await checkContent(receiver, push, { ...facts, limits });
+      const passed = await checkContent(receiver, push, { ...facts, limits });
+      limits = passed.limits;
+      if (passed.valid !== undefined) validated.push(passed.valid);
     } catch (error) {
       if (!(error instanceof CmfError) || !isVerdict(error)) throw error;
       refusals.push(`${showRef(update.ref)}: ${error.message}; ${error.hint ?? NEXT}`);
     }
   }
-  return refusals;
+  return { refusals, validated };
 }
 
 const NEXT = "next: run 'git cmf doctor' in the clone that pushes";
@@ -123,16 +132,17 @@ function refuse(message: string, hint?: string): CmfError {
   return new CmfError('refused', hint === undefined ? { message } : { message, hint });
 }
 
-/** Validates a tip and what comes with it; returns what is left of the limits. */
+/** Validates a tip and what comes with it. */
 async function checkContent(
   { repository, server }: Receiver,
   { writer, old, tip }: JournalPush,
   { nowMs, purged, limits }: Required<ReceiveFacts>,
-): Promise<JournalLimits> {
+): Promise<Passed> {
   const { objects } = repository;
   const arrived = await checkNewObjects(objects, server, tip, limits);
   const tree = await objects.treeOf(tip);
-  const base = old === undefined ? await mergedTree(repository, writer) : await objects.treeOf(old);
+  const merged = await mergedTree(repository, writer);
+  const base = old === undefined ? merged : await objects.treeOf(old);
   const acceptUntilMs = nowMs + ACCEPT_AHEAD_MAX_MS;
   const allowMissingFromBase = old === undefined;
   const request = { tree, writer, base, limits, purged, acceptUntilMs, allowMissingFromBase };
@@ -141,7 +151,9 @@ async function checkContent(
     throw refuse(`object ${tree} has another writer.json than this server knows of ${writer}`);
   }
   await arrived.requireOnly(newBlobs, base);
-  return { pathsMax: limits.pathsMax - newBlobs.size, sizeBytesMax: limits.sizeBytesMax - newBytes };
+  const left = { pathsMax: limits.pathsMax - newBlobs.size, sizeBytesMax: limits.sizeBytesMax - newBytes };
+  // What a ref held before there was a hook was looked at by nobody, until it is merged.
+  return { limits: left, valid: base === merged ? tree : undefined };
 }
 
 /** What this server has merged of a writer. */

@@ -16,20 +16,27 @@ export type WriterUnion = {
 
 type Source = { readonly ref: string; readonly writer: WriterId; readonly tree: Oid };
 
+/** What is trusted, and what is not. */
+export type UnionFacts = {
+  /** Trees per writer that are valid already; what lies in them is not read again. */
+  readonly known?: ReadonlyMap<WriterId, Oid>;
+  /** Trees that this server's own pre-receive has validated. */
+  readonly validated?: ReadonlySet<Oid>;
+  readonly purged: ReadonlySet<EntryId>;
+};
+
 /** The refs that a union is made of. */
 export const SOURCE_REFS: readonly string[] = [REFS.archive, REFS.inbox, REFS.journal];
 
 /**
- * Unites what these refs hold, writer by writer. A function of the refs alone: `known` only saves work. What does not
- * validate is left out and named; where two sources contradict each other, the ref that sorts first stands.
+ * Unites what these refs hold, writer by writer. A function of the refs and the purges: the rest only saves work. What does
+ * not validate is left out and named; where two sources contradict each other, the ref that sorts first stands.
  * @param refs the refs below SOURCE_REFS, sorted by name
- * @param known trees per writer that are valid already
  */
 export async function uniteWriters(
   repository: GitRepository,
   refs: readonly Ref[],
-  known: ReadonlyMap<WriterId, Oid>,
-  purged: ReadonlySet<EntryId>,
+  facts: UnionFacts,
 ): Promise<WriterUnion> {
   const trees = new Map<WriterId, Oid>();
   const skipped: SkippedRef[] = [];
@@ -38,8 +45,7 @@ export async function uniteWriters(
   );
   for (const source of sources.flat()) {
     const before = trees.get(source.writer);
-    const base = known.get(source.writer);
-    const add = () => addSource(repository, source, before, base, purged);
+    const add = () => addSource(repository, source, before, facts);
     const after = await reported(source.ref, skipped, before, add);
     if (after !== undefined) trees.set(source.writer, after);
   }
@@ -76,15 +82,15 @@ async function sourcesOf({ objects }: GitRepository, { name, oid }: Ref): Promis
   }
 }
 
-/** The union of a source with what was found before; validated unless the known tree is the same. */
+/** The union of a source with what was found before; validated unless that has been done. */
 async function addSource(
   { objects, writer: git }: GitRepository,
   { tree, writer }: Source,
   before: Oid | undefined,
-  base: Oid | undefined,
-  purged: ReadonlySet<EntryId>,
+  { known, validated, purged }: UnionFacts,
 ): Promise<Oid> {
-  if (tree !== base) {
+  const base = known?.get(writer);
+  if (tree !== base && validated?.has(tree) !== true) {
     const request = { tree, writer, base, purged, allowMissingFromBase: true };
     await checkJournalTree(objects, request, () => undefined);
   }

@@ -6,7 +6,7 @@ import { nodeDisk } from '../../src/adapters/disk/node-disk.ts';
 import { openRepository } from '../../src/adapters/git/open-repository.ts';
 import { nodeEffects } from '../../src/adapters/process/node-effects.ts';
 import type { Context } from '../../src/app/clone.ts';
-import { isWanted, runMergeWorker } from '../../src/app/merge-worker.ts';
+import { isWanted, rememberValidated, runMergeWorker } from '../../src/app/merge-worker.ts';
 import { REFS } from '../../src/domain/ids.ts';
 import type { Oid } from '../../src/ports/git.ts';
 import { journalFiles, testSegment, testWriter } from '../helpers/journal-maker.ts';
@@ -109,6 +109,30 @@ it('stays wanted when a merge fails', async (bench) => {
   assert.ok(isWanted(context));
   assert.match(readFileSync(join(bench.directory, 'cmf/merge.json'), 'utf8'), /"error":"Error: no space left"/);
   assert.is((await runMergeWorker(context, options)).kind, 'merged');
+});
+
+it('does not read again what pre-receive has validated, once', async (bench) => {
+  await push(bench, 1);
+  const { context } = bench;
+  const { objects, refs } = context.repository;
+  const counts = { reads: 0 };
+  const spied = Object.create(objects, {
+    readBlobs: {
+      value: (oids: readonly Oid[]) => {
+        counts.reads += oids.length;
+        return objects.readBlobs(oids);
+      },
+    },
+  });
+  const [ref] = await refs.list([REFS.journal]);
+  rememberValidated(context, [await objects.treeOf(ref?.oid as Oid)]);
+  const spying = { ...context, repository: { ...context.repository, objects: spied } };
+  assert.is((await runMergeWorker(spying, options)).kind, 'merged');
+  assert.is(counts.reads, 0);
+  assert.equal(context.disk.list(join(bench.directory, 'cmf/valid')), []);
+  await git(['update-ref', '-d', REFS.mergedAll], { cwd: bench.directory });
+  await runMergeWorker(spying, { ...options, isForced: true });
+  assert.ok(counts.reads > 0);
 });
 
 it('merges anew when a person asks', async (bench) => {

@@ -41,9 +41,18 @@ async function push(
   updates: PushedRef | PushedRef[],
   facts: Partial<ReceiveFacts> = {},
 ): Promise<string> {
-  const refusals = await checkPush(bench.receiver, [updates].flat(), { nowMs: T0, purged: new Set(), ...facts });
+  const judged = { nowMs: T0, purged: new Set<never>(), ...facts };
+  const { refusals, validated } = await checkPush(bench.receiver, [updates].flat(), judged);
+  const isFirst = [updates].flat().every(({ old }) => old === undefined);
+  if (refusals.length === 0 && isFirst) assert.equal(validated, await treesOf(bench, [updates].flat()));
   for (const line of refusals) assert.match(line, /^[ -~]+; next: [ -~]+$/);
   return refusals.length === 0 ? 'accepted' : refusals.join('\n');
+}
+
+/** The trees of the journals in a push. */
+async function treesOf({ receiver }: Bench, updates: readonly PushedRef[]): Promise<Oid[]> {
+  const journals = updates.filter(({ ref }) => ref.startsWith(REFS.all));
+  return Promise.all(journals.map(({ new: tip }) => receiver.repository.objects.treeOf(tip as Oid)));
 }
 
 const create = (ref: string, tip: Oid): PushedRef => ({ ref, old: undefined, new: tip });
@@ -172,6 +181,25 @@ it('takes a relayed journal that has less than was merged, and no other writer.j
   assert.match(await push(bench, create(inbox, tip)), /has another writer\.json than this server knows of/);
 });
 
+it('vouches only for what stands on merged ground', async (bench) => {
+  const old = await commit(bench, { ...good, planted: 'before there was a hook' });
+  await setRef(bench, journal, old);
+  const next = await commit(
+    bench,
+    { ...journalFiles(writer, [first, second]), planted: 'before there was a hook' },
+    old,
+  );
+  const update = { ref: journal, old, new: next };
+  assert.match(await push(bench, update), /a name that format 1 does not have here/);
+  const forged = testSegment({ secret: other.secret, record: writer.record });
+  const lying = await commit(bench, journalFiles(writer, [forged]));
+  await setRef(bench, journal, lying);
+  const more = await commit(bench, journalFiles(writer, [forged, second]), lying);
+  const judged = { nowMs: T0, purged: new Set<never>() };
+  const verdict = await checkPush(bench.receiver, [{ ref: journal, old: lying, new: more }], judged);
+  assert.equal(verdict, { refusals: [], validated: [] });
+});
+
 it('does not read again what was merged', async (bench) => {
   await setRef(bench, journal, await commit(bench, journalFiles(writer, [first, second])));
   await mergeOnce(bench.receiver.repository, { nowSeconds: 0 });
@@ -190,7 +218,8 @@ it('does not read again what was merged', async (bench) => {
   const tip = await commit(bench, files);
   const receiver = { ...bench.receiver, repository: { ...bench.receiver.repository, objects: spied } };
   assert.equal(
-    await checkPush(receiver, [create(REFS.inbox + writer.record.writer, tip)], { nowMs: T0, purged: new Set() }),
+    (await checkPush(receiver, [create(REFS.inbox + writer.record.writer, tip)], { nowMs: T0, purged: new Set() }))
+      .refusals,
     [],
   );
   assert.equal(read, [await plantBlob(bench.directory, files[segmentPath(third)] ?? '')]);

@@ -1,6 +1,6 @@
 /** What `git cmf hook NAME` does: the part of a hook that is more than a few lines of sh. */
 import type { Context } from '../../app/clone.ts';
-import { runMergeWorker } from '../../app/merge-worker.ts';
+import { rememberValidated, runMergeWorker } from '../../app/merge-worker.ts';
 import { checkPush, type PushedRef } from '../../app/receive.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { EntryId } from '../../domain/ids.ts';
@@ -41,8 +41,11 @@ async function preReceive(stdinText: string, { context, server, purged }: HookDe
     .filter((line) => line !== '')
     .map(parseLine);
   const facts = { nowMs: context.effects.nowMs(), purged };
-  const refusals = await checkPush({ repository: context.repository, server }, updates, facts);
-  if (refusals.length === 0) return { exitCode: 0, stderr: '' };
+  const { refusals, validated } = await checkPush({ repository: context.repository, server }, updates, facts);
+  if (refusals.length === 0) {
+    rememberValidated(context, validated);
+    return { exitCode: 0, stderr: '' };
+  }
   const lines = [...refusals, 'nothing of this push was stored'];
   return { exitCode: 1, stderr: lines.map((line) => `git cmf: ${line}\n`).join('') };
 }

@@ -16,7 +16,6 @@ import { encodeOperation, type Operation, type Subject } from './operation.ts';
 
 /** Longest line, in bytes of UTF-8. */
 export const ENTRY_BYTES_MAX = 64 * 1024;
-const OVER_MAX = 1000;
 const NONCE = /^[0-9a-f]{16}$/;
 
 /** Where an entry was sealed first, when its writer could not go on and it was sealed again. */
@@ -157,7 +156,7 @@ function payload(json: Json | undefined): JsonObject {
 
 function overOf(json: Json | undefined): readonly EntryId[] {
   if (json === undefined) return [];
-  if (!Array.isArray(json) || json.length === 0 || json.length > OVER_MAX) throw broken("has a malformed 'over'");
+  if (!Array.isArray(json) || json.length === 0) throw broken("has a malformed 'over'");
   json.forEach((id: Json, i) => {
     if (!isEntryId(id) || (i > 0 && id <= json[i - 1])) throw broken("has an 'over' that is not a sorted set of ids");
   });

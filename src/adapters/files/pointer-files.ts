@@ -15,7 +15,6 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { sha256Hex } from '../../domain/digest.ts';
 import { gitignoreLine } from '../../domain/dvc-ignore-line.ts';
-import { type PointerTarget, writePointer } from '../../domain/dvc-pointer-text.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { PointerFiles, WrittenPointer } from '../../ports/pointer-files.ts';
 import { ensureDvcFolder } from './dvc-folder.ts';
@@ -32,7 +31,11 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
   const lockOf = (path: string): string => join(lockDirectory, `${sha256Hex(path).slice(0, 32)}.lock`);
   return {
     read: async (path) => readIfThere(path),
-    write: (path, target) => withLock(lockOf(path), () => writeMerged(path, target)),
+    write: async (path, target) => {
+      // YAML is a big part of the program, and most commands write no pointer.
+      const { writePointer } = await import('../../domain/dvc-pointer-text.ts');
+      return withLock(lockOf(path), () => writeMerged(path, (existing) => writePointer(existing, target, path)));
+    },
     ignore(folder, name) {
       const path = join(folder, '.gitignore');
       const line = gitignoreLine(name);
@@ -52,10 +55,10 @@ function readIfThere(path: string): string | undefined {
 }
 
 /** DVC does not know our lock, so the text is read again right before it is replaced. */
-function writeMerged(path: string, target: PointerTarget): WrittenPointer {
+function writeMerged(path: string, merge: (existing: string | undefined) => string): WrittenPointer {
   for (let left = TRIES; left > 0; left--) {
     const existing = readIfThere(path);
-    const text = writePointer(existing, target, path);
+    const text = merge(existing);
     if (text === existing) return { text, changed: false };
     if (replaceFile(path, existing, text)) return { text, changed: true };
   }

@@ -8,7 +8,7 @@ import type { Target } from '../domain/prepare.ts';
 import type { View } from '../domain/view.ts';
 import type { Context } from './clone.ts';
 import { readView } from './read-state.ts';
-import { findRunning, listRunning, type Running } from './running.ts';
+import { findRunning, isShared, listRunning, type Running } from './running.ts';
 
 export type Chosen = {
   readonly target: Target;
@@ -45,6 +45,17 @@ export async function chooseExecution(context: Context, choice: ExecutionChoice)
   const running = onlyRunning(context);
   context.reporter.note(`execution ${running.execution} (${running.pipeline}/${running.stage})`);
   return { target: targetOf(running), view: undefined };
+}
+
+/**
+ * Like chooseExecution, for what may replace a value: where others have spoken of the execution too, with what the journal
+ * says of it.
+ */
+export async function chooseExecutionToSet(context: Context, choice: ExecutionChoice): Promise<Chosen> {
+  const chosen = await chooseExecution(context, choice);
+  const { execution } = chosen.target;
+  if (chosen.view !== undefined || !isShared(context, execution)) return chosen;
+  return { target: chosen.target, view: findExecution(await readView(context), execution) };
 }
 
 /** Like chooseExecution, but with what the journal says of it. */

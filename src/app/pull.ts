@@ -8,13 +8,12 @@ import type { Hlc } from '../domain/clock.ts';
 import { sha256Hex } from '../domain/digest.ts';
 import type { Entry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
-import { meaningOfRef, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
-import { mergedPath } from '../domain/layout.ts';
-import type { Oid, Ref, RefUpdate, TreeChange } from '../ports/git.ts';
-import { type Context, isInitialised, witnessClock } from './clone.ts';
-import { validateJournalTree } from './journal-tree.ts';
+import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
+import type { Ref, RefUpdate } from '../ports/git.ts';
+import { type Context, isInitialised, openClone, witnessClock } from './clone.ts';
+import { learn } from './learn.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
-import { missingPaths } from './unite-trees.ts';
+import { listRunning, noteShared } from './running.ts';
 
 export type PullReport = {
   readonly remote: string;
@@ -27,8 +26,6 @@ export type PullReport = {
   /** Everything that the remote offers was asked for. */
   readonly isWhole: boolean;
 };
-
-const TRIES_MAX = 20;
 
 /**
  * Fetches, validates and unites.
@@ -45,9 +42,29 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   const target = isNarrow && pipeline !== undefined ? REFS.partial + pipeline : REFS.known;
   const trees = await fetchedTrees(context, wanted, landing);
   const learned = await learn(context, target, trees);
-  // A clone that only reads has no clock.
-  if (learned.latest !== undefined && isInitialised(context)) witnessClock(context, learned.latest);
-  return { remote, ...learned, narrowed: isNarrow || pipeline === undefined, isWhole: !isNarrow };
+  // A clone that only reads has no clock, and nothing runs in it.
+  if (isInitialised(context)) takeNote(context, learned.heard);
+  return {
+    remote,
+    entries: learned.heard.length,
+    writers: learned.writers.size,
+    skipped: learned.skipped,
+    narrowed: isNarrow || pipeline === undefined,
+    isWhole: !isNarrow,
+  };
+}
+
+/** Moves the clock past what was heard, and remembers which running executions others spoke of. */
+function takeNote(context: Context, heard: readonly Entry[]): void {
+  const latest = heard.reduce<Hlc | undefined>(
+    (max, { hlc }) => (max === undefined || hlc > max ? hlc : max),
+    undefined,
+  );
+  if (latest !== undefined) witnessClock(context, latest);
+  const { writer } = openClone(context);
+  const others = heard.filter((entry) => entry.writer !== writer);
+  const subjects = new Set<string | undefined>(others.map(({ subject }) => subject?.id));
+  for (const { execution } of listRunning(context)) if (subjects.has(execution)) noteShared(context, execution);
 }
 
 function chooseRefs(offered: readonly Ref[], remote: string, pipeline: PipelineId | undefined): Ref[] {
@@ -77,75 +94,6 @@ async function fetchedTrees(context: Context, wanted: readonly Ref[], landing: s
     else trees.push(...(await mergedWriters(objects, tree)));
   }
   return trees;
-}
-
-type Learned = Pick<PullReport, 'entries' | 'writers' | 'skipped'> & { readonly latest: Hlc | undefined };
-
-/** Validates trees and unites them into a local ref, by compare-and-swap. */
-async function learn(context: Context, target: string, trees: readonly WriterTree[]): Promise<Learned> {
-  const { refs, objects, writer } = context.repository;
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const expected = await refs.resolve(target);
-    const base = expected === undefined ? undefined : await objects.treeOf(expected);
-    const plan = await planUnion(context, base, trees);
-    if (plan.changes.length === 0) return plan.learned;
-    const result = await writer.commit({
-      ref: target,
-      expected,
-      parents: expected === undefined ? [] : [expected],
-      changes: plan.changes,
-      message: 'cmf: learned from a remote\n',
-      timeSeconds: Math.floor(context.effects.nowMs() / 1000),
-    });
-    if (result.kind !== 'lost') return plan.learned;
-  }
-  throw new CmfError('conflict', { message: `${target} was moved by others ${TRIES_MAX} times`, hint: 'git cmf pull' });
-}
-
-type Plan = { readonly changes: TreeChange[]; readonly learned: Learned };
-
-async function planUnion(context: Context, base: Oid | undefined, trees: readonly WriterTree[]): Promise<Plan> {
-  const { objects } = context.repository;
-  const known = base === undefined ? [] : await mergedWriters(objects, base);
-  const ours = new Map(known.map(({ writer, tree }) => [writer, tree]));
-  const changes: TreeChange[] = [];
-  const skipped: string[] = [];
-  const entries: Entry[] = [];
-  const touched = new Set<WriterId>();
-  for (const theirs of trees) {
-    if (ours.get(theirs.writer) === theirs.tree) continue;
-    try {
-      const union = await unionOf(context, ours.get(theirs.writer), theirs);
-      changes.push(...union.changes);
-      entries.push(...union.entries);
-      touched.add(theirs.writer);
-    } catch (error) {
-      if (!(error instanceof CmfError)) throw error;
-      skipped.push(`writer ${theirs.writer}: ${error.message}`);
-    }
-  }
-  const latest = entries.reduce<Hlc | undefined>(
-    (max, { hlc }) => (max === undefined || hlc > max ? hlc : max),
-    undefined,
-  );
-  return { changes, learned: { entries: entries.length, writers: touched.size, skipped, latest } };
-}
-
-/** What one writer's tree adds to the tree that is known of it, after checking every byte of that. */
-async function unionOf(
-  context: Context,
-  base: Oid | undefined,
-  { writer, tree }: WriterTree,
-): Promise<{ readonly changes: TreeChange[]; readonly entries: Entry[] }> {
-  const { objects } = context.repository;
-  const request = { tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
-  const { added } = await validateJournalTree(objects, request);
-  const changes = await missingPaths(objects, base, tree);
-  const prefix = mergedPath(writer);
-  return {
-    changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })),
-    entries: added.flatMap((segment) => segment.entries),
-  };
 }
 
 /** After a whole pull: what partial pulls brought is part of what is known, so their refs go. */

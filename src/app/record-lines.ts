@@ -18,11 +18,12 @@ import { isUseId } from '../domain/ids.ts';
 import type { Direction, EndStatus, StoredPath } from '../domain/operation.ts';
 import { fieldValues, prepareEnd, prepareMetrics, prepareSet, prepareUse } from '../domain/prepare.ts';
 import { parseJsonExactly, type StoredValue } from '../domain/value.ts';
-import { type Chosen, chooseExecution } from './choose-execution.ts';
+import { type Chosen, chooseExecutionToSet } from './choose-execution.ts';
 import type { Clone } from './clone.ts';
 import { planStart } from './executions.ts';
 import { flush } from './flush.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
+import { replacedEnds, replacedFields, replacedPoints } from './replaced.ts';
 import { forgetRunning, noteRunning } from './running.ts';
 
 export type RecordSession = {
@@ -105,18 +106,22 @@ async function start(state: State, line: JsonObject): Promise<string> {
 }
 
 async function param(state: State, line: JsonObject): Promise<undefined> {
-  const { target } = await chosen(state, line);
-  state.recorder.record([prepareSet(target, fieldValues(valuesIn(line, 'values'), valuesIn(line, 'props')), [])]);
+  const execution = await chosen(state, line);
+  const values = fieldValues(valuesIn(line, 'values'), valuesIn(line, 'props'));
+  const over = replacedFields(state.clone, execution, Object.keys(values));
+  state.recorder.record([prepareSet(execution.target, values, over)]);
 }
 
 async function metric(state: State, line: JsonObject): Promise<undefined> {
-  const { target } = await chosen(state, line);
+  const execution = await chosen(state, line);
   const place = {
     step: countIn(line, 'step') ?? null,
     rank: countIn(line, 'rank') ?? 0,
     atMs: state.clone.effects.nowMs(),
   };
-  state.recorder.record([prepareMetrics(target, valuesIn(line, 'values'), place, [])]);
+  const values = valuesIn(line, 'values');
+  const over = replacedPoints(state.clone, execution, values.keys(), place);
+  state.recorder.record([prepareMetrics(execution.target, values, place, over)]);
 }
 
 async function use(state: State, line: JsonObject): Promise<undefined> {
@@ -152,15 +157,15 @@ async function use(state: State, line: JsonObject): Promise<undefined> {
 }
 
 async function finish(state: State, line: JsonObject): Promise<undefined> {
-  const { target } = await chosen(state, line);
+  const execution = await chosen(state, line);
   const status = textIn(line, 'status') ?? 'succeeded';
   if (!['succeeded', 'failed', 'aborted'].includes(status)) {
     throw new CmfError('usage', { message: "'status' must be succeeded, failed or aborted" });
   }
   const exitCode = countIn(line, 'exitCode');
   const end = { status: status as EndStatus, ...(exitCode === undefined ? {} : { exitCode }) };
-  state.recorder.record([prepareEnd(target, end, [])]);
-  forgetRunning(state.clone, target.execution);
+  state.recorder.record([prepareEnd(execution.target, end, replacedEnds(state.clone, execution))]);
+  forgetRunning(state.clone, execution.target.execution);
   state.finished++;
 }
 
@@ -168,7 +173,7 @@ async function chosen(state: State, line: JsonObject): Promise<Chosen> {
   const execution = textIn(line, 'execution');
   if (state.last !== undefined && (execution === undefined || execution === state.last.target.execution))
     return state.last;
-  state.last = await chooseExecution(state.clone, { execution, fromEnvironment: state.fromEnvironment });
+  state.last = await chooseExecutionToSet(state.clone, { execution, fromEnvironment: state.fromEnvironment });
   return state.last;
 }
 

@@ -24,9 +24,25 @@ export function noteRunning(context: Context, running: Running): void {
   context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running));
 }
 
+/** Remembers of a running execution that others may have spoken of it: what is set then must name what it replaces. */
+export function noteShared(context: Context, execution: string): void {
+  context.disk.writeHint(sharedPathOf(context, execution), '');
+}
+
+/** True if others may have spoken of it. */
+export function isShared(context: Context, execution: string): boolean {
+  return context.disk.stat(sharedPathOf(context, execution)) !== undefined;
+}
+
+/** A file of its own, so that noting it cannot bring back the note of an execution that ends meanwhile. */
+function sharedPathOf(context: Context, execution: string): string {
+  return `${pathOf(context, execution)}.shared`;
+}
+
 /** Forgets it; no error when it was not noted. */
 export function forgetRunning(context: Context, execution: string): void {
   context.disk.remove(pathOf(context, execution));
+  context.disk.remove(sharedPathOf(context, execution));
 }
 
 /** One running execution; undefined when it was not started here, or its note is gone or unreadable. */

@@ -1,4 +1,4 @@
-import { chooseExecution } from '../../../app/choose-execution.ts';
+import { chooseExecutionToSet } from '../../../app/choose-execution.ts';
 import { openClone } from '../../../app/clone.ts';
 import { finishExecution } from '../../../app/executions.ts';
 import type { EndStatus } from '../../../domain/operation.ts';
@@ -16,7 +16,7 @@ export const command: CommandModule = {
     const clone = openClone(await session.context());
     const exitCode = integerOf(args, 'exit-code');
     const status = (textOf(args, 'status') ?? 'succeeded') as EndStatus;
-    const chosen = await chooseExecution(clone, executionChoice(args, session));
+    const chosen = await chooseExecutionToSet(clone, executionChoice(args, session));
     await finishExecution(clone, chosen, { status, ...(exitCode === undefined ? {} : { exitCode }) });
     return 0;
   },

@@ -1,4 +1,4 @@
-import { chooseExecution } from '../../../app/choose-execution.ts';
+import { chooseExecutionToSet } from '../../../app/choose-execution.ts';
 import { openClone } from '../../../app/clone.ts';
 import { setFields } from '../../../app/executions.ts';
 import { CmfError } from '../../../domain/errors.ts';
@@ -22,7 +22,7 @@ export const command: CommandModule = {
     const params = pairsOf('parameter', textsOf(args, '_'), textsOf(args, 'param-string'));
     if (params.size === 0)
       throw new CmfError('usage', { message: 'no parameter is given', hint: 'git cmf log-param -h' });
-    await setFields(clone, await chooseExecution(clone, executionChoice(args, session)), { params });
+    await setFields(clone, await chooseExecutionToSet(clone, executionChoice(args, session)), { params });
     return 0;
   },
 };

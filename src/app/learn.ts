@@ -1,0 +1,116 @@
+/**
+ * Learning: trees of other writers, every byte of them checked, become part of what this clone knows. What does not
+ * validate is left out and named; it never stops the rest.
+ */
+import type { Entry } from '../domain/entry.ts';
+import { CmfError } from '../domain/errors.ts';
+import type { WriterId } from '../domain/ids.ts';
+import { mergedPath } from '../domain/layout.ts';
+import type { Oid, TreeChange } from '../ports/git.ts';
+import type { Context } from './clone.ts';
+import { validateJournalTree } from './journal-tree.ts';
+import { mergedWriters, type WriterTree } from './read-state.ts';
+import { missingPaths } from './unite-trees.ts';
+
+const TRIES_MAX = 20;
+
+/** What a union brought that was not known here. */
+export type Learned = {
+  readonly heard: readonly Entry[];
+  readonly writers: ReadonlySet<WriterId>;
+  readonly skipped: readonly string[];
+};
+
+/**
+ * Validates trees and unites them into a local ref.
+ * @throws CmfError `conflict`
+ */
+export async function learn(context: Context, target: string, trees: readonly WriterTree[]): Promise<Learned> {
+  const rounds: Learned[] = [];
+  for (const round of roundsOf(trees)) rounds.push(await learnRound(context, target, round));
+  return {
+    heard: rounds.flatMap(({ heard }) => heard),
+    writers: new Set(rounds.flatMap(({ writers }) => [...writers])),
+    skipped: rounds.flatMap(({ skipped }) => skipped),
+  };
+}
+
+/**
+ * Each round holds a writer once. What a tree adds is said against what is known of its writer, so of two trees (journal
+ * and inbox) the second must see what the first brought.
+ */
+function roundsOf(trees: readonly WriterTree[]): WriterTree[][] {
+  const rounds: Map<WriterId, WriterTree>[] = [];
+  for (const tree of trees) {
+    let round = rounds.find((one) => !one.has(tree.writer));
+    if (round === undefined) {
+      round = new Map();
+      rounds.push(round);
+    }
+    round.set(tree.writer, tree);
+  }
+  return rounds.map((round) => [...round.values()]);
+}
+
+/** Unites trees of different writers, by compare-and-swap. */
+async function learnRound(context: Context, target: string, trees: readonly WriterTree[]): Promise<Learned> {
+  const { refs, objects, writer } = context.repository;
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const expected = await refs.resolve(target);
+    const base = expected === undefined ? undefined : await objects.treeOf(expected);
+    const plan = await planUnion(context, base, trees);
+    if (plan.changes.length === 0) return plan.learned;
+    const result = await writer.commit({
+      ref: target,
+      expected,
+      parents: expected === undefined ? [] : [expected],
+      changes: plan.changes,
+      message: 'cmf: learned from a remote\n',
+      timeSeconds: Math.floor(context.effects.nowMs() / 1000),
+    });
+    if (result.kind !== 'lost') return plan.learned;
+  }
+  throw new CmfError('conflict', { message: `${target} was moved by others ${TRIES_MAX} times`, hint: 'git cmf pull' });
+}
+
+type Plan = { readonly changes: TreeChange[]; readonly learned: Learned };
+
+async function planUnion(context: Context, base: Oid | undefined, trees: readonly WriterTree[]): Promise<Plan> {
+  const { objects } = context.repository;
+  const known = base === undefined ? [] : await mergedWriters(objects, base);
+  const ours = new Map(known.map(({ writer, tree }) => [writer, tree]));
+  const changes: TreeChange[] = [];
+  const skipped: string[] = [];
+  const entries: Entry[] = [];
+  const touched = new Set<WriterId>();
+  for (const theirs of trees) {
+    if (ours.get(theirs.writer) === theirs.tree) continue;
+    try {
+      const union = await unionOf(context, ours.get(theirs.writer), theirs);
+      changes.push(...union.changes);
+      entries.push(...union.entries);
+      touched.add(theirs.writer);
+    } catch (error) {
+      if (!(error instanceof CmfError)) throw error;
+      skipped.push(`writer ${theirs.writer}: ${error.message}`);
+    }
+  }
+  return { changes, learned: { heard: entries, writers: touched, skipped } };
+}
+
+/** What one writer's tree adds to the tree that is known of it, after checking every byte of that. */
+async function unionOf(
+  context: Context,
+  base: Oid | undefined,
+  { writer, tree }: WriterTree,
+): Promise<{ readonly changes: TreeChange[]; readonly entries: Entry[] }> {
+  const { objects } = context.repository;
+  const request = { tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
+  const { added } = await validateJournalTree(objects, request);
+  const changes = await missingPaths(objects, base, tree);
+  const prefix = mergedPath(writer);
+  return {
+    changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })),
+    entries: added.flatMap((segment) => segment.entries),
+  };
+}

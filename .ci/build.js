@@ -1,5 +1,5 @@
 /**
- * Bundles the program, the library and the workers into dist/, so that one command reads a few files, not hundreds.
+ * Bundles the program and the library into dist/, so that one command reads a few files, not hundreds.
  *
  * Usage: node .ci/build.js [--no-types]
  *
@@ -8,17 +8,8 @@
  * content, the entries that name it follow by rename, and only then stale chunks go.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -30,32 +21,15 @@ const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 
 process.chdir(ROOT);
 const startedAt = new Date();
-const entries = entryPoints();
-if (entries['git-cmf'] === undefined) {
-  process.stderr.write('build: there is no src/main.ts yet; nothing was built\n');
-} else {
-  // esbuild has printed what is wrong, in words; its exception adds nothing.
-  const result = await bundle(entries).catch(() => process.exit(1));
-  writeOutputs(result.outputFiles, thirdPartyNotice(result.metafile));
-  if (!process.argv.includes('--no-types')) emitTypes();
-  utimesSync(join(OUT, STAMP), startedAt, startedAt);
-}
+// esbuild has printed what is wrong, in words; its exception adds nothing.
+const result = await bundle().catch(() => process.exit(1));
+writeOutputs(result.outputFiles, thirdPartyNotice(result.metafile));
+if (!process.argv.includes('--no-types')) emitTypes();
+utimesSync(join(OUT, STAMP), startedAt, startedAt);
 
-/** Name in dist → source. A file `*-worker.ts` becomes an entry of its own beside the chunks that start it. */
-function entryPoints() {
-  const workers = readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('-worker.ts'))
-    .map((name) => [basename(name, '.ts'), join('src', name)]);
-  const main = [
-    ['git-cmf', 'src/main.ts'],
-    ['library', 'src/faces/library.ts'],
-  ];
-  return Object.fromEntries([...main, ...workers].filter(([, path]) => existsSync(path)));
-}
-
-function bundle(entryPoints) {
+function bundle() {
   return build({
-    entryPoints,
+    entryPoints: { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' },
     outdir: OUT,
     write: false,
     metafile: true,
@@ -64,11 +38,16 @@ function bundle(entryPoints) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // One flat folder: `new URL('./x-worker.js', import.meta.url)` holds from an entry and from a chunk alike.
+    // One flat folder, so that a relative URL in the code means the same in an entry and in a chunk.
     chunkNames: '[name]-[hash]',
     external: EXTERNAL,
-    // The ES module build of the same package; its node build is CommonJS, which loads as one piece.
-    alias: { yaml: join(ROOT, 'node_modules/yaml/browser/index.js') },
+    alias: {
+      // The ES module build of the same package; its node build is CommonJS, which loads as one piece.
+      yaml: join(ROOT, 'node_modules/yaml/browser/index.js'),
+      // yargs lays out its help with it. It compiles a pattern of all emoji while it loads, half of what yargs costs at
+      // start; our help has characters of one column only.
+      'string-width': join(ROOT, '.ci/column-count.js'),
+    },
     // Bundled CommonJS packages call require() for node's own modules.
     banner: {
       js: "import { createRequire as $createRequire } from 'node:module';const require=$createRequire(import.meta.url);",

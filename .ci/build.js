@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -17,6 +17,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUT = join(ROOT, 'dist');
 /** Its time is the start of the build: .ci/setup compares the sources with it. */
 const STAMP = 'git-cmf.js';
+const ENTRIES = { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' };
 const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 
 process.chdir(ROOT);
@@ -29,7 +30,7 @@ utimesSync(join(OUT, STAMP), startedAt, startedAt);
 
 function bundle() {
   return build({
-    entryPoints: { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' },
+    entryPoints: ENTRIES,
     outdir: OUT,
     write: false,
     metafile: true,
@@ -63,7 +64,7 @@ function bundle() {
 
 function writeOutputs(files, notice) {
   mkdirSync(OUT, { recursive: true });
-  const isEntry = (file) => Object.hasOwn(entries, basename(file.path, '.js'));
+  const isEntry = (file) => Object.hasOwn(ENTRIES, basename(file.path, '.js'));
   for (const file of [...files].sort((a, b) => isEntry(a) - isEntry(b))) replaceFile(file.path, file.contents);
   replaceFile(join(OUT, 'THIRD-PARTY-LICENSES.txt'), notice);
   const current = new Set(files.map((file) => basename(file.path)));

@@ -4,8 +4,8 @@
 import type { Artifact, ArtifactIndex } from './artifact-index.ts';
 import { lastPoint, startedMs } from './execution-facts.ts';
 import type { ExecutionView, MetricPoint, Status, UseView } from './execution-view.ts';
-import { isGreater } from './field.ts';
-import { displayValue } from './value.ts';
+import { type Field, isGreater } from './field.ts';
+import { displayValue, type StoredValue } from './value.ts';
 import type { PipelineView, StageView, View } from './view.ts';
 
 /** How many executions there are of something, and when the last one began. */
@@ -23,8 +23,16 @@ export type ArtifactSummary = {
   readonly artifact: Artifact;
   /** Its uses by the executions asked for, oldest first; never empty. */
   readonly uses: readonly UseView[];
-  /** The use that was said last: it gives the path and the type that are shown. */
+  /** The use that was said last: it gives the path that is shown. */
   readonly latest: UseView;
+} & ArtifactFacts;
+
+/** What uses say of the content itself; each as the latest use has it that says anything. */
+export type ArtifactFacts = {
+  readonly type: Field<StoredValue>;
+  readonly name: Field<StoredValue>;
+  readonly sizeBytes: number | undefined;
+  readonly files: number | undefined;
 };
 
 export type MetricSummary = {
@@ -62,10 +70,40 @@ export function summariseArtifacts(index: ArtifactIndex, executions: readonly Ex
   const rows = index.artifacts.flatMap((artifact) => {
     const uses = artifact.uses.filter(({ execution }) => wanted.has(execution));
     const latest = latestUse(uses);
-    return latest === undefined ? [] : [{ artifact, uses, latest, path: displayValue(latest.operation.path) }];
+    return latest === undefined ? [] : [{ row: summariseArtifact(artifact, uses, latest), path: displayPath(latest) }];
   });
-  rows.sort((a, b) => compareTexts(a.path, b.path) || compareTexts(a.artifact.key, b.artifact.key));
-  return rows.map(({ artifact, uses, latest }) => ({ artifact, uses, latest }));
+  rows.sort((a, b) => compareTexts(a.path, b.path) || compareTexts(a.row.artifact.key, b.row.artifact.key));
+  return rows.map(({ row }) => row);
+}
+
+function displayPath({ operation: { path } }: UseView): string {
+  return displayValue(path);
+}
+
+/**
+ * One artifact as some of its uses tell of it.
+ * @param latest the one of them that was said last
+ */
+export function summariseArtifact(artifact: Artifact, uses: readonly UseView[], latest: UseView): ArtifactSummary {
+  const newestFirst = uses.toSorted((a, b) => (isGreater(a.claim, b.claim) ? -1 : 1));
+  const fieldOf = (name: string) => firstOf(newestFirst, ({ fields }) => fields.get(name)) ?? [];
+  return {
+    artifact,
+    uses,
+    latest,
+    type: fieldOf('type'),
+    name: fieldOf('name'),
+    sizeBytes: firstOf(newestFirst, ({ operation }) => operation.sizeBytes),
+    files: firstOf(newestFirst, ({ operation }) => operation.files),
+  };
+}
+
+function firstOf<Value>(uses: readonly UseView[], pick: (use: UseView) => Value | undefined): Value | undefined {
+  for (const use of uses) {
+    const value = pick(use);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 /** The last values of all metrics, by name; those of one name in the order of the executions. */

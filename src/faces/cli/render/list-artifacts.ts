@@ -20,11 +20,11 @@ export const ARTIFACTS: Listing<ArtifactSummary> = {
     { title: 'READ', align: 'right' },
     { title: 'LAST USED' },
   ],
-  cellsOf: ({ artifact, uses, latest }) => [
+  cellsOf: ({ artifact, uses, latest, type, sizeBytes }) => [
     pathText(latest.operation.path),
     `${artifact.digests.slice(0, 1).map(shortDigest).join('')}${artifact.isAmbiguous ? ' (ambiguous)' : ''}`,
-    fieldText(latest.fields.get('type') ?? [], displayValue),
-    String(latest.operation.sizeBytes ?? ''),
+    fieldText(type, displayValue),
+    String(sizeBytes ?? ''),
     String(count({ uses }, 'output')),
     String(count({ uses }, 'input')),
     timeText(isoTime(timeOf(latest.claim))),
@@ -34,17 +34,17 @@ export const ARTIFACTS: Listing<ArtifactSummary> = {
 };
 
 /** An artifact as an item of a list, and the first part of its own document. */
-export function artifactMembers({ artifact, uses, latest }: ArtifactSummary): JsonObject {
-  const { path, sizeBytes = null, files = null } = latest.operation;
+export function artifactMembers(row: ArtifactSummary): JsonObject {
+  const { artifact, uses, latest, type, name, sizeBytes, files } = row;
   return {
     digests: artifact.digests.map(formatDigest),
     ambiguous: artifact.isAmbiguous,
-    path,
+    path: latest.operation.path,
     paths: distinctPaths(uses),
-    type: latest.fields.get('type')?.[0]?.value ?? null,
-    name: latest.fields.get('name')?.[0]?.value ?? null,
-    sizeBytes,
-    files,
+    type: type[0]?.value ?? null,
+    name: name[0]?.value ?? null,
+    sizeBytes: sizeBytes ?? null,
+    files: files ?? null,
     written: count({ uses }, 'output'),
     read: count({ uses }, 'input'),
     lastUsed: isoTime(timeOf(latest.claim)),

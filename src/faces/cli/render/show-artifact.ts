@@ -5,7 +5,7 @@ import { formatDigest } from '../../../domain/digest.ts';
 import { timeOf } from '../../../domain/execution-facts.ts';
 import type { UseView } from '../../../domain/execution-view.ts';
 import { subjectKey } from '../../../domain/operation.ts';
-import { latestUse } from '../../../domain/summaries.ts';
+import { type ArtifactSummary, latestUse, summariseArtifact } from '../../../domain/summaries.ts';
 import { displayValue } from '../../../domain/value.ts';
 import type { View } from '../../../domain/view.ts';
 import { conflictMembers, shownValues } from './field-members.ts';
@@ -21,16 +21,13 @@ import { userTable } from './use-table.ts';
 /** The artifact as a text. */
 export function artifactText(view: View, artifact: Artifact, place: Place): string {
   const { style } = place;
-  const latest = latestUse(artifact.uses);
+  const summary = summaryOf(artifact);
   const facts = factLines(
     [
       ['artifact', formatDigests(artifact.digests.slice(0, 1))],
       ...artifact.digests.slice(1).map((digest): Fact => ['also', formatDigests([digest])]),
       ['ambiguous', artifact.isAmbiguous ? 'one of these digests also names another content' : '', style.doubtful],
-      ['path', latest === undefined ? '' : pathText(latest.operation.path)],
-      ['bytes', String(latest?.operation.sizeBytes ?? '')],
-      ['files', String(latest?.operation.files ?? '')],
-      ['last used', latest === undefined ? '' : timeText(isoTime(timeOf(latest.claim)))],
+      ...(summary === undefined ? [] : summaryFacts(summary)),
       ...labelFacts(view, artifact),
     ],
     style,
@@ -41,6 +38,22 @@ export function artifactText(view: View, artifact: Artifact, place: Place): stri
     return section(title, userTable(uses, users, inner(place)), style);
   };
   return `${facts}${part('written by', 'output')}${part('read by', 'input')}`;
+}
+
+function summaryOf(artifact: Artifact): ArtifactSummary | undefined {
+  const latest = latestUse(artifact.uses);
+  return latest && summariseArtifact(artifact, artifact.uses, latest);
+}
+
+function summaryFacts({ latest, type, name, sizeBytes, files }: ArtifactSummary): Fact[] {
+  return [
+    ['path', pathText(latest.operation.path)],
+    ['type', fieldText(type, displayValue)],
+    ['name', fieldText(name, displayValue)],
+    ['bytes', String(sizeBytes ?? '')],
+    ['files', String(files ?? '')],
+    ['last used', timeText(isoTime(timeOf(latest.claim)))],
+  ];
 }
 
 function formatDigests(digests: Artifact['digests']): string {
@@ -70,9 +83,9 @@ function userFinder(view: View): Parameters<typeof userTable>[1] {
 
 /** The members of `git-cmf/artifact/1`: those of the list, with labels by recorded digest and all uses in full. */
 export function artifactDocument(view: View, artifact: Artifact): JsonObject {
-  const latest = latestUse(artifact.uses);
+  const summary = summaryOf(artifact);
   return {
-    ...(latest === undefined ? {} : artifactMembers({ artifact, uses: artifact.uses, latest })),
+    ...(summary === undefined ? {} : artifactMembers(summary)),
     labels: artifact.digests.flatMap((digest) => {
       const subject = subjectOf(digest);
       const fields = view.fieldsOf(subject);

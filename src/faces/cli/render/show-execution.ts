@@ -141,7 +141,7 @@ function pointMembers(point: MetricPoint): JsonObject {
     rank: point.rank,
     step: point.step,
     value: shown?.value.value ?? null,
-    time: isoTime(shown?.value.atMs),
+    time: isoTime(shown && (shown.value.atMs ?? timeOf(shown))),
     conflicts: conflictMember('value', pointField(point), (value) => value),
   };
 }

@@ -13,6 +13,7 @@ import { type Context, stateDirectory } from './clone.ts';
 import { foldInbox } from './fold-inbox.ts';
 import { withLock } from './lock.ts';
 import { type MergeReport, mergeOnce } from './merged-trees.ts';
+import { refreshNotes } from './notes.ts';
 
 export type WorkerOptions = {
   readonly purged: ReadonlySet<EntryId>;
@@ -73,6 +74,8 @@ async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh
   for (const name of names) disk.remove(`${directory}/${name}`);
   const unsound = new Set(report.skipped.map(({ ref }) => ref));
   const folded = await foldInbox(repository, nowSeconds, (ref) => !unsound.has(ref));
+  // Derived, like the merge itself: a worker that dies before this leaves it to the next one.
+  await refreshNotes(context);
   return { kind: 'merged', report, folded };
 }
 

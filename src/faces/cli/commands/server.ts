@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Context } from '../../../app/clone.ts';
 import { runMergeWorker } from '../../../app/merge-worker.ts';
-import { refreshNotes } from '../../../app/notes.ts';
 import { installServer, uninstallServer } from '../../../app/server.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
@@ -58,7 +57,5 @@ async function openCentral(session: Session, action: string | undefined, path: s
 }
 
 async function merge(context: Context): Promise<string> {
-  const report = await runMergeWorker(context, { purged: new Set(), isForced: true });
-  await refreshNotes(context);
-  return renderMerge(report);
+  return renderMerge(await runMergeWorker(context, { purged: new Set(), isForced: true }));
 }

@@ -76,8 +76,11 @@ function exchange(shell, scratch, sites) {
 function showWhatIsKnown(shell, site) {
   headline('Every site now knows what ran at all sites');
   shell.run(site, ['git', 'cmf', 'list', 'executions']);
+  shell.run(site, ['git', 'cmf', 'list', 'executions', '--where', 'param.lr >= 1']);
   headline('Where the model comes from');
   shell.run(site, ['git', 'cmf', 'lineage', MODEL, '--up']);
+  headline('What came of the mails, at any site');
+  shell.run(site, ['git', 'cmf', 'lineage', 'data/mails', '--down']);
   headline('What ran at each commit');
   shell.run(site, ['git', 'log', '--notes=cmf', '-3']);
 }

@@ -27,15 +27,19 @@ export type RecordFilter = {
  * All records that fit, newest first: by clock, then writer, then id, so the order is the same in every clone.
  * @throws CmfError `not-found` or `ambiguous` for the execution
  */
-export async function listRecords(context: Context, filter: RecordFilter): Promise<LoggedRecord[]> {
+export async function listRecords(
+  context: Context,
+  filter: RecordFilter,
+): Promise<{ readonly records: readonly LoggedRecord[]; readonly view: View }> {
   const { state } = await readState(context);
-  const { execution, pipeline } = filter;
-  const isWanted = execution === undefined && pipeline === undefined ? () => true : chooser(viewOf(state), filter);
+  const view = viewOf(state);
+  const isWanted = chooser(view, filter);
   const records: LoggedRecord[] = [];
   for (const { id, entry, retracted } of resolve(state).statements.values()) {
     if (isWanted(entry)) records.push({ id, entry, retracted });
   }
-  return records.sort((a, b) => (isGreater(a.entry, b.entry) ? -1 : 1));
+  records.sort((a, b) => (isGreater(a.entry, b.entry) ? -1 : 1));
+  return { records, view };
 }
 
 function chooser(view: View, { execution, pipeline }: RecordFilter): (entry: Entry) => boolean {

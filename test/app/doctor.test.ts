@@ -64,7 +64,7 @@ it('sets a damaged log aside after journaling what can be read of it', async (be
   const [fixed] = wrongs(await look(bench, { fix: true }));
   assert.match(fixed?.fixed ?? '', 'damaged');
   assert.equal([readdirSync(folder), readdirSync(join(directory, '.git/cmf/damaged'))], [[], [log]]);
-  assert.is((await listRecords(clone, {})).length, 2, 'both records are in the journal now');
+  assert.is((await listRecords(clone, {})).records.length, 2, 'both records are in the journal now');
   assert.equal(wrongs(await look(bench)), []);
 });
 

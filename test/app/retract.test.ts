@@ -33,7 +33,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 }
 
 async function metricId({ clone }: WritingClone): Promise<string> {
-  const records = await listRecords(clone, {});
+  const { records } = await listRecords(clone, {});
   return records.find(({ entry }) => entry.kind === 'metric')?.id ?? '';
 }
 
@@ -75,9 +75,9 @@ it('withdraws nothing when one of the names is wrong', async (bench) => {
 it('does not take back a retraction', async (bench) => {
   const { clone } = bench;
   await startRun(clone);
-  const [newest] = await listRecords(clone, {});
+  const [newest] = (await listRecords(clone, {})).records;
   await retractRecords(clone, [newest?.id ?? '']);
-  const [retraction] = await listRecords(clone, {});
+  const [retraction] = (await listRecords(clone, {})).records;
   assert.is(retraction?.entry.kind, 'retract');
   assert.is(await codeOf(retractRecords(clone, [retraction?.id ?? ''])), 'refused');
 });
@@ -90,7 +90,7 @@ it('refuses what somebody else recorded, and names the writer', async ({ clone }
     await finishExecution(other.clone, { target: running, view: undefined }, { status: 'succeeded' });
     await push(other.clone, host);
     await pull(clone, host);
-    const [newest] = await listRecords(clone, {});
+    const [newest] = (await listRecords(clone, {})).records;
     const error = await retractRecords(clone, [newest?.id ?? '']).catch((reason: unknown) => reason);
     assert.is((error as CmfError).code, 'refused');
     assert.match((error as CmfError).message, other.clone.writer);

@@ -104,3 +104,14 @@ export function countOf(args: Arguments): number | undefined {
   if (count === undefined || count >= 0) return count;
   throw new CmfError('usage', { message: `-n takes 0, 1, 2…, not '${count}'` });
 }
+
+/**
+ * The one word that a command takes besides its options.
+ * @throws CmfError `usage`
+ */
+export function theOperand(args: Arguments, command: string): string {
+  const [word, more] = textsOf(args, '_');
+  if (word !== undefined && word !== '' && more === undefined) return word;
+  const message = more === undefined ? `${command} takes one thing` : `${command} takes one thing, not also '${more}'`;
+  throw new CmfError('usage', { message, hint: `git cmf ${command} -h` });
+}

@@ -1,6 +1,9 @@
-/** True if a line is what a transcript says: `[..]` stands for any text. */
+/** What stands for any text: `[..]`, with a word for the reader (`[id..]`) and as many dots as keep a table in line. */
+const WILDCARD = /\[[a-z]*\.{2,}\]/;
+
+/** True if a line is what a transcript says. */
 export function matchesLine(expected: string, actual: string): boolean {
-  const parts = expected.split('[..]').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const parts = expected.split(WILDCARD).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'u').test(actual);
 }
 
@@ -15,11 +18,11 @@ export function matchesLines(expected: readonly string[], actual: readonly strin
   return actual.some((_, i) => matchesLines(rest, actual.slice(i))) || matchesLines(rest, []);
 }
 
-/** What is different every time: ids, hashes, times, the folder that the transcript ran in. */
-const CHANGING = [
-  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g,
-  /\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}\b/g,
-  /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g,
+/** What is different every time: ids of executions, times, hashes. */
+const CHANGING: readonly (readonly [word: string, pattern: RegExp])[] = [
+  ['id', /(?<![0-9a-f-])[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?(?![0-9a-f-])/g],
+  ['time', /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g],
+  ['hash', /(?<![0-9a-z.-])(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}(?![0-9a-z])/g],
 ];
 
 /** The output to put into a transcript: a line that the old one matches stays as it was written there. */
@@ -29,6 +32,13 @@ export function updatedLines(expected: readonly string[], actual: readonly strin
     const before = expected[i];
     if (before !== undefined && matchesLine(before, line)) return before;
     const plain = line.replaceAll(folder, '[..]');
-    return CHANGING.reduce((text, pattern) => text.replace(pattern, '[..]'), plain);
+    return CHANGING.reduce((text, [word, pattern]) => text.replace(pattern, (found) => wildcard(word, found)), plain);
   });
+}
+
+/** As wide as what it stands for, where that is possible. */
+function wildcard(word: string, found: string): string {
+  const room = found.length - '[]'.length;
+  const said = room < word.length + 2 ? '' : word;
+  return `[${said}${'.'.repeat(Math.max(2, room - said.length))}]`;
 }

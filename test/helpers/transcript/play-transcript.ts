@@ -32,7 +32,10 @@ function stepScript(command: string, record: string): string {
 }
 
 function outputOf(record: string): string[] {
-  const lines = read(`${record}.out`).split('\n');
+  // git pads the lines of a remote to overwrite what stood there.
+  const lines = read(`${record}.out`)
+    .split('\n')
+    .map((line) => line.trimEnd());
   if (lines.at(-1) === '') lines.pop();
   const status = read(`${record}.status`).trim();
   return status === '0' ? lines : [...lines, `[exit status ${status === '' ? 'unknown: the shell ended' : status}]`];

@@ -2,32 +2,50 @@ import { findPipeline } from '../../../app/find-pipeline.ts';
 import { listRecords } from '../../../app/records.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
-import { countOf, isSet, textOf, withCount, withExecution, withJson, withPipeline, withZero } from '../options.ts';
-import { renderLog, renderLogJson } from '../render/log.ts';
+import { countOf, textOf, withCount, withJson, withPipeline, withZero } from '../options.ts';
+import { outputOf } from '../output.ts';
+import { shortExecutionIds } from '../render/list.ts';
+import { renderListing } from '../render/listing.ts';
+import { logListing } from '../render/log.ts';
 
 export const command: CommandModule = {
   usage: 'log [-n N] [-e ID] [-p PIPELINE] [--json] [-z]',
   description:
-    'Shows the records, newest first: when, the beginning of its id, by which writer, and what it says. git cmf retract takes the ids.',
-  build: (parser) => withZero(withJson(withPipeline(withExecution(withCount(parser))))),
+    'Shows the records, newest first: when, the beginning of its id, by which writer, and what it says. git cmf retract takes the ids. With -z the ids alone, ended by NUL.',
+  build: (parser) =>
+    withZero(
+      withJson(
+        withPipeline(
+          withCount(parser).option('execution', {
+            alias: 'e',
+            type: 'string',
+            requiresArg: true,
+            describe: 'only this execution: its id, or the beginning of it',
+          }),
+        ),
+      ),
+    ),
   run: async (args, session) => {
+    const countMax = countOf(args);
     const context = await session.context();
     const name = textOf(args, 'pipeline');
     const execution = textOf(args, 'execution');
     const pipeline = name === undefined ? undefined : await findPipeline(context, name);
-    const records = await listRecords(context, { execution, pipeline });
-    if (records.length === 0) throw nothing(execution !== undefined || pipeline !== undefined);
-    const shown = records.slice(0, countOf(args) ?? records.length);
-    const json = isSet(args, 'json');
-    await session.page(json ? renderLogJson(shown) : renderLog(shown, { zero: isSet(args, 'zero') }));
+    const { records, view } = await listRecords(context, { execution, pipeline });
+    if (records.length === 0) throw nothing(name);
+    const output = await outputOf(args, session);
+    const shown = records.slice(0, countMax ?? records.length);
+    await session.page(renderListing(logListing(shortExecutionIds(view), output.style), shown, output));
     return 0;
   },
 };
 
-function nothing(isNarrowed: boolean): CmfError {
-  if (isNarrowed) return new CmfError('not-found', { message: 'no record fits', hint: 'git cmf log' });
-  return new CmfError('no-data', {
-    message: 'nothing is recorded here yet',
-    hint: 'git cmf start -p PIPELINE -s STAGE',
-  });
+function nothing(pipeline: string | undefined): CmfError {
+  if (pipeline !== undefined) {
+    return new CmfError('not-found', {
+      message: `no record of a pipeline '${pipeline}' is here`,
+      hint: 'git cmf list pipelines, or git cmf pull if others recorded it',
+    });
+  }
+  return new CmfError('no-data', { message: 'nothing is recorded here yet', hint: 'git cmf start, or git cmf pull' });
 }

@@ -2,6 +2,7 @@ import { findPipeline } from '../../../app/find-pipeline.ts';
 import { refreshNotes } from '../../../app/notes.ts';
 import { dropPartial, pull } from '../../../app/pull.ts';
 import { chooseRemote } from '../../../app/remote.ts';
+import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
 import { isSet, textOf, textsOf } from '../options.ts';
 
@@ -23,7 +24,10 @@ export const command: CommandModule = {
     const context = await session.context();
     const remote = await chooseRemote(context, textsOf(args, '_'));
     const name = textOf(args, 'pipeline');
-    const report = await pull(context, remote, name === undefined ? undefined : await findPipeline(context, name));
+    const pipeline = name === undefined ? undefined : await findPipeline(context, name);
+    const report = await pull(context, remote, pipeline).catch((error: unknown) => {
+      throw asTyped(error, remote, name);
+    });
     if (report.isWhole) await dropPartial(context);
     await refreshNotes(context);
     for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
@@ -34,3 +38,12 @@ export const command: CommandModule = {
     return report.skipped.length === 0 ? 0 : 5;
   },
 };
+
+/** The pipeline that was not found, by the name that was typed instead of its id. */
+function asTyped(error: unknown, remote: string, name: string | undefined): unknown {
+  if (name === undefined || !(error instanceof CmfError) || error.code !== 'not-found') return error;
+  return new CmfError('not-found', {
+    message: `${remote} has no pipeline '${name}'`,
+    hint: `git cmf pull ${remote} && git cmf list pipelines`,
+  });
+}

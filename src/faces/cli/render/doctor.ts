@@ -1,5 +1,6 @@
 import type { Examined } from '../../../app/doctor.ts';
-import { visible } from './escape.ts';
+import { visible } from '../../../domain/visible.ts';
+import { jsonDocument } from './json-document.ts';
 
 const WORDS = { ok: 'ok    ', notice: 'note  ', wrong: 'WRONG ' } as const;
 
@@ -22,5 +23,5 @@ export function renderDoctorJson(findings: readonly Examined[]): string {
     help: help ?? null,
     fixed: fixed ?? null,
   }));
-  return `${JSON.stringify({ schema: 'git-cmf/doctor/1', items })}\n`;
+  return jsonDocument('git-cmf/doctor/1', { items });
 }

@@ -1,6 +1,7 @@
 import type { FsckReport } from '../../../app/fsck.ts';
+import { visible } from '../../../domain/visible.ts';
 import { counted } from './counted.ts';
-import { visible } from './escape.ts';
+import { jsonDocument } from './json-document.ts';
 
 const WHAT_HELPS = 'git cmf pull brings back what other clones hold, git cmf doctor looks further';
 
@@ -18,5 +19,5 @@ export function renderFsck(report: FsckReport): string {
 
 /** The same as a document of schema `git-cmf/fsck/1`. */
 export function renderFsckJson(report: FsckReport): string {
-  return `${JSON.stringify({ schema: 'git-cmf/fsck/1', ...report })}\n`;
+  return jsonDocument('git-cmf/fsck/1', { ...report });
 }

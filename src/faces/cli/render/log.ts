@@ -1,46 +1,63 @@
 import type { LoggedRecord } from '../../../app/records.ts';
-import { hlcMs } from '../../../domain/clock.ts';
-import type { Entry } from '../../../domain/entry.ts';
-import { visible } from './escape.ts';
+import { decodeCanonical, isJsonObject, type JsonObject } from '../../../domain/canonical-json.ts';
+import { timeOf } from '../../../domain/execution-facts.ts';
+import type { ExecutionId } from '../../../domain/ids.ts';
+import { visible } from '../../../domain/visible.ts';
+import { timeText } from './field-text.ts';
+import { isoTime } from './json-document.ts';
+import type { Listing } from './listing.ts';
 import { summaryOf } from './record-summary.ts';
+import type { Style } from './style.ts';
 
 const ID_LENGTH = 8;
 
-/** One line a record: time, id, writer, kind, subject, summary. With `zero`, NUL ends each and nothing is escaped. */
-export function renderLog(records: readonly LoggedRecord[], options: { readonly zero: boolean }): string {
-  const lines = records.map(lineOf);
-  return options.zero ? lines.map((line) => `${line}\0`).join('') : lines.map((line) => `${visible(line)}\n`).join('');
+/** `git cmf log`; a row's key is the record's id. */
+export function logListing(shortIds: ReadonlyMap<ExecutionId, string>, style: Style): Listing<LoggedRecord> {
+  return {
+    schema: 'git-cmf/log/1',
+    columns: [
+      { title: 'RECORDED' },
+      { title: 'ID' },
+      { title: 'WRITER' },
+      { title: 'EXECUTION' },
+      { title: 'KIND' },
+      { title: 'WHAT', mayShrink: true },
+    ],
+    cellsOf: (record) => {
+      const [kind, text] = summaryOf(record.entry);
+      return [
+        timeText(isoTime(timeOf(record.entry))),
+        { text: record.id.slice(0, ID_LENGTH), paint: style.doubtful },
+        record.entry.writer.slice(0, ID_LENGTH),
+        subjectText(record, shortIds),
+        record.retracted ? { text: `${kind} (taken back)`, paint: style.faint } : kind,
+        text,
+      ];
+    },
+    itemOf: recordMembers,
+    keyOf: ({ id }) => id,
+  };
 }
 
-function lineOf({ id, entry, retracted }: LoggedRecord): string {
-  const [kind, text] = summaryOf(entry);
-  const columns = [timeOf(entry), id.slice(0, ID_LENGTH), entry.writer.slice(0, ID_LENGTH), kind.padEnd(9)];
-  return `${columns.join('  ')}  ${shortSubject(entry)}  ${text}${retracted ? '  (taken back)' : ''}`.trimEnd();
+function subjectText({ entry: { subject } }: LoggedRecord, shortIds: ReadonlyMap<ExecutionId, string>): string {
+  if (subject === undefined) return '';
+  if (subject.kind === 'execution') return shortIds.get(subject.id) ?? subject.id;
+  return `${subject.kind}:${subject.id.slice(0, ID_LENGTH)}`;
 }
 
-function shortSubject({ subject }: Entry): string {
-  if (subject === undefined) return '-'.padEnd(ID_LENGTH);
-  return subject.kind === 'execution' ? subject.id.slice(0, 13) : `${subject.kind}:${subject.id.slice(0, ID_LENGTH)}`;
-}
-
-/** UTC, so that records of several sites line up. */
-function timeOf(entry: Entry): string {
-  return new Date(entry.atMs ?? hlcMs(entry.hlc)).toISOString().replace('T', ' ').slice(0, 19);
-}
-
-/** The same as a document of schema `git-cmf/log/1`; `entry` is the record as it is stored. */
-export function renderLogJson(records: readonly LoggedRecord[]): string {
-  const items = records.map(({ id, entry, retracted }) => ({
+/** A record as an item of a list; `entry` is what is stored. */
+function recordMembers({ id, entry, retracted }: LoggedRecord): JsonObject {
+  const stored = decodeCanonical(entry.line);
+  return {
     id,
     writer: entry.writer,
-    time: new Date(entry.atMs ?? hlcMs(entry.hlc)).toISOString(),
+    time: isoTime(timeOf(entry)),
     kind: entry.kind,
     on: entry.subject === undefined ? null : { [entry.subject.kind]: entry.subject.id },
     retracted,
     summary: summaryOf(entry)[1],
-    entry: JSON.parse(entry.line) as unknown,
-  }));
-  return `${JSON.stringify({ schema: 'git-cmf/log/1', items })}\n`;
+    entry: isJsonObject(stored) ? stored : null,
+  };
 }
 
 /** What a retraction withdrew. */

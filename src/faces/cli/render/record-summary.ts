@@ -1,11 +1,9 @@
-import { formatDigest } from '../../../domain/digest.ts';
 import type { Entry } from '../../../domain/entry.ts';
-import type { AttemptFacts, Operation, StoredPath } from '../../../domain/operation.ts';
+import type { AttemptFacts, Operation } from '../../../domain/operation.ts';
 import { displayValue, type StoredValue } from '../../../domain/value.ts';
+import { commitText, pathText, shortDigest } from './field-text.ts';
 
-const DIGEST_LENGTH = 12;
 const ID_LENGTH = 8;
-const COMMIT_LENGTH = 7;
 
 /** What a record says, in a few words: the kind, and the rest. May hold any character; the caller makes it visible. */
 export function summaryOf({ operation }: Pick<Entry, 'operation'>): readonly [kind: string, text: string] {
@@ -20,12 +18,11 @@ export function summaryOf({ operation }: Pick<Entry, 'operation'>): readonly [ki
       return ['set', pairs(Object.entries(operation.values))];
     case 'metric':
       return ['metric', metricText(operation)];
-    case 'use': {
-      const digest = operation.digests[0];
-      const short =
-        digest === undefined ? '' : formatDigest({ ...digest, value: digest.value.slice(0, DIGEST_LENGTH) });
-      return [operation.direction, `${pathText(operation.path)}  ${short}`];
-    }
+    case 'use':
+      return [
+        operation.direction,
+        `${pathText(operation.path)}  ${operation.digests.slice(0, 1).map(shortDigest).join('')}`,
+      ];
     case 'tag.add':
       return ['tag', operation.tags.join(' ')];
     case 'tag.remove':
@@ -43,10 +40,9 @@ function endText({ status, inferred, exitCode }: Operation & { kind: 'attempt.en
 }
 
 function codeText({ code }: AttemptFacts): string {
-  const commit = code?.commit;
-  if (typeof commit !== 'string') return '';
-  const short = commit.slice(commit.indexOf(':') + 1).slice(0, COMMIT_LENGTH);
-  return `${short}${code?.dirty === true ? '+dirty' : ''}${typeof code?.branch === 'string' ? ` (${code.branch})` : ''}`;
+  const { commit, dirty, branch } = code ?? {};
+  const text = commitText(typeof commit === 'string' ? commit : undefined, dirty);
+  return typeof branch === 'string' ? `${text} (${branch})`.trimStart() : text;
 }
 
 function metricText({ series, rank }: Operation & { kind: 'metric' }): string {
@@ -61,8 +57,4 @@ function metricText({ series, rank }: Operation & { kind: 'metric' }): string {
 
 function pairs(values: readonly (readonly [string, StoredValue])[]): string {
   return values.map(([name, value]) => `${name}=${displayValue(value)}`).join(' ');
-}
-
-function pathText(path: StoredPath): string {
-  return typeof path === 'string' ? path : displayValue({ $bytes: path.$bytes });
 }

@@ -1,7 +1,7 @@
 import type { WorkerReport } from '../../../app/merge-worker.ts';
 import type { HookOutcome, ServerReport } from '../../../app/server.ts';
+import { visible } from '../../../domain/visible.ts';
 import { counted } from './counted.ts';
-import { visible } from './escape.ts';
 
 /** Each hook and setting, and what happened to it. */
 export function renderServer({ hooksDirectory, hooks, settings }: ServerReport): string {

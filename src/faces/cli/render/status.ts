@@ -1,7 +1,8 @@
 import type { Running } from '../../../app/running.ts';
 import type { StatusReport } from '../../../app/status.ts';
+import { visible } from '../../../domain/visible.ts';
 import { counted } from './counted.ts';
-import { visible } from './escape.ts';
+import { jsonDocument } from './json-document.ts';
 
 /** Who, where to, what runs, what waits, what is missing; each with the command that goes on. */
 export function renderStatus(report: StatusReport): string {
@@ -20,7 +21,9 @@ function whoLines(report: StatusReport): string[] {
   if (writer === undefined) {
     const isBare = report.worktree === undefined;
     return [
-      isBare ? 'a repository that only reads' : 'this clone does not record yet (git cmf init)',
+      isBare
+        ? 'a bare repository: it records nothing itself (git cmf doctor looks at its hooks)'
+        : 'this clone does not record yet (git cmf init)',
       `known:  ${counted(executions, 'execution')}`,
     ];
   }
@@ -61,12 +64,11 @@ function missingLines({ partial, needsNewer, unknownKinds }: StatusReport): stri
 /** The same as a document of schema `git-cmf/status/1`. */
 export function renderStatusJson(report: StatusReport): string {
   const { writer, remote, worktree, unknownKinds, ...rest } = report;
-  return `${JSON.stringify({
-    schema: 'git-cmf/status/1',
+  return jsonDocument('git-cmf/status/1', {
     writer: writer ?? null,
     remote: remote ?? null,
     worktree: worktree ?? null,
     ...rest,
     unknownKinds: Object.fromEntries(unknownKinds),
-  })}\n`;
+  });
 }

@@ -90,17 +90,21 @@ function readClaim(use: UseView, names: Map<string, Name>): readonly Name[] {
   const { seen, digests } = use.operation;
   const all = digests.map((digest) => intern(digest, names));
   // Two digests of one kind cannot come from one read: such a claim contradicts itself and proves nothing.
-  if (!seen || all.length < 2 || new Set(digests.map(({ kind }) => kind)).size < digests.length) return all;
-  const ranked = all.filter((name) => name.rank > 0);
-  const strongest = Math.max(...ranked.map((name) => name.rank));
-  for (const weak of ranked) {
-    for (const strong of ranked) {
-      if (weak.rank >= strong.rank) continue;
-      weak.stronger ??= new Set();
-      weak.stronger.add(strong);
-    }
+  if (!seen || all.length < 2 || hasKindTwice(digests)) return all;
+  let strongest = 0;
+  for (const name of all) strongest = Math.max(strongest, name.rank);
+  for (const weak of all) {
+    if (weak.rank === 0 || weak.rank === strongest) continue;
+    weak.stronger ??= new Set();
+    for (const strong of all) if (weak.rank < strong.rank) weak.stronger.add(strong);
   }
   return all.filter((name) => name.rank === 0 || name.rank === strongest);
+}
+
+function hasKindTwice(digests: readonly Digest[]): boolean {
+  const [first, second] = digests;
+  if (digests.length === 2) return first?.kind === second?.kind;
+  return new Set(digests.map(({ kind }) => kind)).size < digests.length;
 }
 
 function intern(digest: Digest, names: Map<string, Name>): Name {
@@ -122,18 +126,26 @@ function intern(digest: Digest, names: Map<string, Name>): Name {
 /** Ranks grow along every alias, so there is no cycle and the recursion is at most as deep as there are ranks. */
 function headsOf(name: Name): Heads {
   if (name.heads !== undefined) return name.heads;
-  const above = Array.from(name.stronger ?? [], headsOf);
+  if (name.stronger === undefined) {
+    name.heads = { names: [name], isAmbiguous: false };
+    return name.heads;
+  }
+  const above = Array.from(name.stronger, headsOf);
   const heads = new Set(above.flatMap(({ names }) => names));
   const isAmbiguous = heads.size > 1 || above.some((one) => one.isAmbiguous);
-  const isOwn = heads.size === 0 || heads.size > HEADS_MAX;
+  const isOwn = heads.size > HEADS_MAX;
   name.heads = { names: isOwn ? [name] : [...heads].sort(compareNames), isAmbiguous };
   return name.heads;
 }
 
 /** Lists a use under each of its artifacts, and gives them. */
 function enter({ use, named }: UseRecord, artifacts: OpenArtifact[]): readonly OpenArtifact[] {
-  const heads = new Set(named.flatMap((name) => headsOf(name).names));
-  return Array.from(heads, (head) => {
+  const [only, another] = named;
+  const heads =
+    only !== undefined && another === undefined
+      ? headsOf(only).names
+      : [...new Set(named.flatMap((name) => headsOf(name).names))];
+  return heads.map((head) => {
     if (head.artifact === undefined) {
       head.artifact = { key: head.text, digests: [head.digest], uses: [], isAmbiguous: false };
       artifacts.push(head.artifact);
@@ -154,6 +166,7 @@ function nameArtifacts(names: Iterable<Name>, artifacts: readonly OpenArtifact[]
     }
   }
   for (const { digests } of artifacts) {
+    if (digests.length < 3) continue;
     for (const alias of digests.splice(1).sort(compareDigests)) digests.push(alias);
   }
 }

@@ -142,7 +142,7 @@ function beginWithUse(walk: Walk, use: UseView): void {
   }
   addNode(walk.graph, { kind: 'execution', key: execution.id, execution, depth: 0 });
   for (const artifact of artifacts) addUseEdge(walk.graph, use, artifact, false);
-  openLink(walk, use);
+  openLink(walk, use, artifacts);
 }
 
 /** Going up, inputs are linked with outputs; going down, outputs with inputs. */
@@ -155,16 +155,17 @@ function openExecution(walk: Walk, execution: ExecutionView): void {
   addNode(walk.graph, { kind: 'execution', key: execution.id, execution, depth: walk.depth });
   for (const use of execution.uses) {
     if (!isLinkSide(walk, use)) continue;
-    for (const artifact of walk.sources.index.artifactsOf(use)) {
+    const artifacts = walk.sources.index.artifactsOf(use);
+    for (const artifact of artifacts) {
       addArtifact(walk, artifact);
       addUseEdge(walk.graph, use, artifact, false);
     }
-    openLink(walk, use);
+    openLink(walk, use, artifacts);
   }
 }
 
 /** Follows what is known of one use first, and the content where that is not enough. */
-function openLink(walk: Walk, use: UseView): void {
+function openLink(walk: Walk, use: UseView, artifacts: readonly Artifact[]): void {
   const { index, consumersOf } = walk.sources;
   if (walk.direction === 'up') {
     const producer = statedProducer(index, use);
@@ -176,7 +177,7 @@ function openLink(walk: Walk, use: UseView): void {
   } else {
     for (const consumer of consumersOf(use.id)) join(walk, use, consumer);
   }
-  for (const artifact of index.artifactsOf(use)) openArtifact(walk, artifact, false);
+  for (const artifact of artifacts) openArtifact(walk, artifact, false);
 }
 
 /** Follows the content: all who wrote it (up), or all who read it and do not say that it came from elsewhere (down). */
@@ -233,6 +234,7 @@ function reach(walk: Walk, use: UseView): boolean {
 }
 
 function addArtifact({ graph, depth }: Walk, artifact: Artifact): void {
+  if (graph.nodes.has(artifact.key)) return;
   addNode(graph, { kind: 'artifact', key: artifact.key, artifact, depth, hasMore: false });
 }
 

@@ -54,9 +54,9 @@ type Indent = { readonly head: string; readonly tail: string; readonly level: nu
 function drawNode(tree: Tree, { key, edge }: Branch, indent: Indent): void {
   const node = tree.lineage.nodes.get(key);
   if (node === undefined) return;
-  const branches = branchesOf(tree, key);
-  const isRepeated = tree.opened.has(key) && branches.length > 0;
-  const isTooDeep = indent.level >= LEVELS_MAX && branches.length > 0;
+  const hasBranches = tree.edgesAt.has(key);
+  const isRepeated = hasBranches && tree.opened.has(key);
+  const isTooDeep = hasBranches && indent.level >= LEVELS_MAX;
   const remarks = [
     ...(edge?.byContent === true ? ['by content only'] : []),
     ...(isRepeated ? ['see above'] : []),
@@ -65,6 +65,7 @@ function drawNode(tree: Tree, { key, edge }: Branch, indent: Indent): void {
   tree.lines.push(`${indent.head}${nodeLine(tree, node, edge, remarks)}`);
   if (isRepeated || isTooDeep) return;
   tree.opened.add(key);
+  const branches = branchesOf(tree, key);
   for (const [i, branch] of branches.entries()) {
     const isLast = i === branches.length - 1;
     drawNode(tree, branch, {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CmfError } from '../../domain/errors.ts';
 import type { GitRepository, RepositoryLayout } from '../../ports/git.ts';
 import { CatFile } from './cat-file.ts';
@@ -58,6 +59,9 @@ const QUESTIONS = [
 ];
 
 async function discover(startDirectory: string, from: Environment): Promise<RepositoryLayout> {
+  if (!existsSync(startDirectory)) {
+    throw new CmfError('no-repository', { message: `${startDirectory} does not exist`, hint: 'git init PATH' });
+  }
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(from)) if (value !== undefined) env[name] = value;
   env['LC_ALL'] = 'C';

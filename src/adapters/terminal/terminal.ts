@@ -35,7 +35,8 @@ export function openTerminal(streams: Streams): Terminal {
       },
     },
     inputLines: () => splitLines(stdin),
-    columns: stdout.isTTY === true ? stdout.columns : undefined,
+    // A terminal that does not know its width says 0.
+    columns: stdout.isTTY === true && stdout.columns > 0 ? stdout.columns : undefined,
   };
 }
 

@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import { CmfError } from '../../domain/errors.ts';
 import type { Arguments, CommandModule } from './command.ts';
 import { usageMessage } from './usage-message.ts';
+import { wrapText } from './wrap-text.ts';
 
 export type Parsed =
   | { readonly kind: 'help'; readonly text: string }
@@ -13,7 +14,7 @@ export type Parsed =
  */
 export async function parseArguments(name: string, command: CommandModule, argv: readonly string[]): Promise<Parsed> {
   const parser = command
-    .build(yargs().scriptName('git cmf').usage(`usage: git cmf ${command.usage}\n\n${command.description}`))
+    .build(yargs().scriptName('git cmf').usage(''))
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -32,7 +33,7 @@ export async function parseArguments(name: string, command: CommandModule, argv:
       if (error !== undefined && error.name !== 'YError') throw error;
       throw usageError(name, usageMessage(message ?? error?.message ?? ''));
     });
-  if (asksForHelp(argv)) return { kind: 'help', text: `${withoutTypes(await parser.getHelp())}\n` };
+  if (asksForHelp(argv)) return { kind: 'help', text: helpText(command, await parser.getHelp()) };
   const args = (await parser.parse([...argv])) as Record<string, unknown>;
   checkRepetition(name, args, repeatable(parser));
   const [operand] = (args['_'] ?? []) as readonly unknown[];
@@ -61,9 +62,17 @@ function checkRepetition(name: string, args: Arguments, mayRepeat: readonly stri
   }
 }
 
-/** What kind of value an option takes is said in its text, where it matters. */
-function withoutTypes(help: string): string {
-  return help.replace(/ +\[(?:string|boolean|array)\]/g, '');
+/** Widest line of help, for terminals and mails alike. */
+const COLUMNS = 80;
+
+/** The synopsis, the description, and what yargs says of the options; what kind of value one takes is in its text. */
+function helpText({ usage, description }: CommandModule, options: string): string {
+  const start = 'usage: git cmf ';
+  return [
+    wrapText(`${start}${usage}`, COLUMNS, ' '.repeat(start.length)),
+    wrapText(description, COLUMNS),
+    `${options.replace(/ +\[(?:string|boolean|array)\]/g, '').trim()}\n`,
+  ].join('\n\n');
 }
 
 function usageError(name: string, message: string): CmfError {

@@ -8,10 +8,11 @@ export const command: CommandModule = {
   usage: 'record --stdin',
   description: `Records what a program says, one JSON object a line on standard input:
 
-  {"op":"start","pipeline":"p","stage":"s","params":{"lr":0.1}}     answers {"execution":ID}
+  {"op":"start","pipeline":"p","stage":"s","params":{"lr":0.1}}
+      answers {"execution":ID}
   {"op":"param","values":{"seed":1}}
   {"op":"metric","values":{"loss":0.5},"step":1}
-  {"op":"use","direction":"output","path":"m.bin","digests":["md5:…"],"type":"model"}
+  {"op":"use","direction":"output","path":"m.bin","digests":["md5:…"]}
   {"op":"finish","status":"succeeded"}
 
 "execution" names another execution than the one started last. NaN and infinities are {"$num":"NaN"}, bytes that are not UTF-8 {"$bytes":"<base64>"}. Each line is durable when the next is read; a line that is refused ends the stream.`,

@@ -18,8 +18,9 @@ export type PushReport = {
   readonly flushed: number;
 };
 
-/** How often a push begins again after uniting with what the remote had. */
+/** How often a push begins again after uniting with what the remote had, or after losing a race for its ref. */
 const TRIES_MAX = 10;
+const PAUSE_MS = 50;
 
 /**
  * Journals what the logs hold and pushes the journal.
@@ -32,16 +33,32 @@ export async function push(clone: Clone, remote: string): Promise<PushReport> {
     const tip = await clone.repository.refs.resolve(ref);
     if (tip === undefined) return { remote, ref, status: 'nothing-recorded', flushed: 0 };
     const outcome = await pushTip(clone, remote, tip);
-    if (outcome.status !== 'rejected') {
+    const theirs = outcome.status === 'rejected' ? await remoteTip(clone, remote) : tip;
+    if (theirs === tip) {
+      // A rejected tip that is there all the same was brought by another process of this clone.
       rememberPushed(clone, remote, tip);
       return { remote, ref, status: outcome.status === 'ok' ? 'pushed' : 'up-to-date', flushed: entries };
     }
-    if (!(await uniteWithRemote(clone, remote, tip))) throw rejected(outcome);
+    if (theirs !== undefined && !(await isKnownAncestor(clone, theirs, tip))) await uniteWithRemote(clone, remote, tip);
+    else if (isLostRace(outcome)) await clone.effects.sleep(PAUSE_MS * (tries + 1));
+    else throw rejected(outcome);
   }
   throw new CmfError('conflict', {
     message: `${ref} on ${remote} was moved by others ${TRIES_MAX} times in a row`,
     hint: `git cmf push ${remote}`,
   });
+}
+
+async function remoteTip(clone: Clone, remote: string): Promise<Oid | undefined> {
+  const ref = ownJournal(clone);
+  return (await clone.repository.transport.listRemote(remote, [ref])).find(({ name }) => name === ref)?.oid;
+}
+
+/** True if the server could not move the ref because somebody else just did: git's words for it since 2.20. */
+function isLostRace({ reason = '' }: PushOutcome): boolean {
+  return /^(?:failed to update ref|failed to lock|cannot lock ref|incorrect old value|fetch first|non-fast-forward|stale info)/m.test(
+    reason,
+  );
 }
 
 async function pushTip(clone: Clone, remote: string, tip: Oid): Promise<PushOutcome> {
@@ -60,20 +77,18 @@ function rejected(outcome: PushOutcome): CmfError {
 /**
  * Where the remote's copy of our own journal has something that ours lacks (a copied clone, a restored backup), brings it
  * in: both trees are united path by path, in a commit on top of both.
- * @returns false when the remote has nothing that we lack, so uniting was not the reason for the rejection
  */
-async function uniteWithRemote(clone: Clone, remote: string, tip: Oid): Promise<boolean> {
+async function uniteWithRemote(clone: Clone, remote: string, tip: Oid): Promise<void> {
   const { refs, objects, transport, writer } = clone.repository;
   const ref = ownJournal(clone);
-  const theirs = (await transport.listRemote(remote, [ref])).find((one) => one.name === ref);
-  if (theirs === undefined || theirs.oid === tip || (await isKnownAncestor(clone, theirs.oid, tip))) return false;
   const landing = `${REFS.incoming}own/${clone.writer}`;
   await transport.fetch(remote, [{ from: ref, to: landing }]);
   const fetched = await refs.resolve(landing);
-  if (fetched === undefined) return false;
+  if (fetched === undefined) return;
   const ours = await objects.treeOf(tip);
   const tree = await objects.treeOf(fetched);
   await validateJournalTree(objects, { tree, writer: clone.writer, base: undefined, purged: new Set() });
+  // Lost or not: the next round begins with what the ref is now.
   await writer.commit({
     ref,
     expected: tip,
@@ -82,8 +97,6 @@ async function uniteWithRemote(clone: Clone, remote: string, tip: Oid): Promise<
     message: 'cmf: united with the remote\n',
     timeSeconds: Math.floor(clone.effects.nowMs() / 1000),
   });
-  // Lost or not: the next round begins with what the ref is now.
-  return true;
 }
 
 async function isKnownAncestor(clone: Clone, theirs: Oid, tip: Oid): Promise<boolean> {

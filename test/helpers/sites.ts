@@ -2,6 +2,7 @@
  * Sites for system tests: a code repository, clones of it that record, and central repositories that merge. Everything
  * runs the real git and the built program in the sealed environment.
  */
+import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -56,7 +57,8 @@ export async function makeCentral(options: { readonly hooks?: boolean } = {}): P
 /** A clone that records. */
 export async function makeSite(central: string): Promise<string> {
   const site = makeTempDirectory('site');
-  await git(['clone', '--quiet', central, site], { cwd: site });
+  // --no-local: only what is asked for comes over, as from another machine.
+  await git(['clone', '--quiet', '--no-local', central, site], { cwd: site });
   await cmf(site, ['init', '--quiet']);
   return site;
 }
@@ -166,11 +168,12 @@ export async function objectsIn(folder: string): Promise<Set<string>> {
   return new Set((await git(args, { cwd: folder })).stdout.split('\n').filter((line) => line !== ''));
 }
 
-/** Waits until the worker that a push started has merged every journal that is there. */
+/** Waits until the worker that a push started has merged every journal that is there, and has ended. */
 export async function settle(central: string): Promise<void> {
   const until = Date.now() + SETTLE_MS;
   for (;;) {
-    const missing = await notMerged(central);
+    const busy = ['merge-wanted', 'lock/merge'].filter((name) => existsSync(join(central, 'cmf', name)));
+    const missing = [...busy, ...(await notMerged(central))];
     if (missing.length === 0) return;
     if (Date.now() > until) throw new Error(`not merged after ${SETTLE_MS} ms in ${central}:\n${missing.join('\n')}`);
     await sleep(POLL_MS);

@@ -14,7 +14,11 @@ export function fileFailure(cause: unknown, path: FilePath): CmfError {
   const code = errorCode(cause);
   const shown = showPath(path);
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new CmfError('not-found', { message: `${shown} does not exist`, cause });
+    return new CmfError('not-found', {
+      message: `${shown} does not exist`,
+      hint: 'paths begin at the current folder; `ls` shows what is there',
+      cause,
+    });
   const said = cause instanceof Error ? cause.message : String(cause);
   return new CmfError('environment', { message: `${shown} cannot be used: ${said}`, cause });
 }

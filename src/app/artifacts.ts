@@ -14,6 +14,7 @@ import type { PointerFiles } from '../ports/pointer-files.ts';
 import type { Clone } from './clone.ts';
 import { flushIfMany, planStart, recordNow, type StartRequest } from './executions.ts';
 import { flush } from './flush.ts';
+import { findMade, noteMade } from './made.ts';
 
 /** What touches the user's files. */
 export type Files = { readonly hasher: Hasher; readonly pointers: PointerFiles };
@@ -56,6 +57,7 @@ export async function logArtifacts(
 ): Promise<LoggedArtifact[]> {
   const { drafts, logged } = await planUses(clone, files, target, request);
   recordNow(clone, drafts);
+  rememberMade(clone, request, logged);
   await flushIfMany(clone);
   return logged;
 }
@@ -70,8 +72,13 @@ export async function logArtifactsAlone(
   const { running, drafts } = await planStart(clone, start);
   const uses = await planUses(clone, files, running, request);
   recordNow(clone, [...drafts, ...uses.drafts, prepareEnd(running, { status: 'succeeded' }, [])]);
+  rememberMade(clone, request, uses.logged);
   await flush(clone, { wait: false });
   return uses.logged;
+}
+
+function rememberMade(clone: Clone, { direction }: ArtifactRequest, logged: readonly LoggedArtifact[]): void {
+  if (direction === 'output') for (const { path, use, digests } of logged) noteMade(clone, path, use, digests);
 }
 
 async function planUses(clone: Clone, files: Files, target: Target, request: ArtifactRequest) {
@@ -87,6 +94,7 @@ async function planUses(clone: Clone, files: Files, target: Target, request: Art
   for (const path of request.paths) found.push(await look(clone, files, path, request));
   for (const one of found) {
     const { stored, sizeBytes, files: count, pointerBlob, digests } = one;
+    const from = request.direction === 'input' ? findMade(clone, one.path, digests) : undefined;
     const use = {
       direction: request.direction,
       path: stored,
@@ -96,6 +104,7 @@ async function planUses(clone: Clone, files: Files, target: Target, request: Art
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(count === undefined ? {} : { files: count }),
       ...(pointerBlob === undefined ? {} : { pointer: pointerBlob }),
+      ...(from === undefined ? {} : { from }),
     };
     drafts.push(prepareUse(target, use));
     const id = useId(target.execution, { ...use, attempt: target.attempt });

@@ -169,17 +169,34 @@ export function readClock(context: Context): Hlc {
   return isHlc(text) ? text : HLC_ZERO;
 }
 
-/** The next `count` readings of the clock. The high-water is stored before any of them is used. */
-export function tickClock(context: Context, count: number): Hlc[] {
-  const wallMs = context.effects.nowMs();
-  let last = readClock(context);
-  const readings: Hlc[] = [];
-  for (let i = 0; i < count; i++) {
-    last = tick(last, wallMs);
-    readings.push(last);
-  }
-  context.disk.writeHint(`${stateDirectory(context)}/clock`, last);
-  return readings;
+/** The clock of one process at work. */
+export type Ticker = {
+  /** The next reading: after all that this process read, and after the high-water when the ticker was last saved. */
+  next(): Hlc;
+  /** Stores the high-water; called before anything that carries a reading becomes durable. */
+  save(): void;
+};
+
+/** Opens the clock. Nothing is read before the first tick. */
+export function openTicker(context: Context): Ticker {
+  let last: Hlc | undefined;
+  let isFresh = false;
+  return {
+    next: () => {
+      if (!isFresh) {
+        // Another process may have gone on since.
+        const stored = readClock(context);
+        if (last === undefined || stored > last) last = stored;
+        isFresh = true;
+      }
+      last = tick(last ?? HLC_ZERO, context.effects.nowMs());
+      return last;
+    },
+    save: () => {
+      if (last !== undefined) context.disk.writeHint(`${stateDirectory(context)}/clock`, last);
+      isFresh = false;
+    },
+  };
 }
 
 /** Moves the clock past what other writers said, so that what is recorded next sorts after it. */

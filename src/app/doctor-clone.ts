@@ -14,7 +14,7 @@ import {
 } from './clone.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { flush } from './flush.ts';
-import { abandonedWals, ownerOf, readWals, sealWal, type WalFile } from './wal.ts';
+import { abandonedWals, findWals, ownerOf, sealWal, type WalFile } from './wal.ts';
 
 /** A clock this far ahead of the wall clock makes a server refuse what is recorded. */
 const AHEAD_MAX_MS = 60 * 60 * 1000;
@@ -60,7 +60,7 @@ function examineLogs(context: Context): Finding[] {
   const { disk, effects } = context;
   const directory = walDirectory(context);
   const abandoned = abandonedWals(disk, effects, directory);
-  const damaged = readWals(disk, directory).filter((file) => !isSound(file));
+  const damaged = findWals(disk, directory).filter((file) => !isSound(file));
   const findings: Finding[] = [];
   if (abandoned.length > 0) {
     findings.push({

@@ -14,7 +14,7 @@ import type { CommitResult, Oid, TreeChange } from '../ports/git.ts';
 import { type Clone, ownJournal, stateDirectory, walDirectory } from './clone.ts';
 import { pathsOf, readSegments } from './journal-tree.ts';
 import { withLock } from './lock.ts';
-import { readWals, removeWal, sealAbandoned, type WalFile } from './wal.ts';
+import { findWals, removeWal, sealAbandoned, type WalFile } from './wal.ts';
 
 export type FlushReport = {
   readonly kind: 'flushed' | 'nothing' | 'busy';
@@ -31,8 +31,8 @@ export type FlushOptions = {
   readonly wait: boolean;
   /** Also journal what running processes have recorded so far, without removing their logs. */
   readonly live?: boolean;
-  /** Entries that this process sealed itself, by line; they are not checked again. */
-  readonly known?: ReadonlyMap<string, Entry>;
+  /** Entries that this process sealed itself, by the name of their log; they are not read and checked again. */
+  readonly known?: ReadonlyMap<string, readonly Entry[]>;
 };
 
 /**
@@ -49,41 +49,29 @@ async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOpt
   sealAbandoned(disk, effects, walDirectory(clone));
   const tip = await clone.repository.refs.resolve(ownJournal(clone));
   const hint = readHint(clone, tip);
-  const files = readWals(disk, walDirectory(clone)).filter((file) => file.sealed || live);
+  const files = findWals(disk, walDirectory(clone)).filter((file) => file.sealed || live);
   const damaged: string[] = [];
-  const sound: WalFile[] = [];
+  const stays = new Map<string, number>();
   const entries: Entry[] = [];
   for (const file of files) {
-    const read = entriesOf(file, hint.journaled.get(file.name) ?? 0, clone, known);
-    entries.push(...read.entries);
-    if (read.isSound) sound.push(file);
-    else damaged.push(file.path);
+    const read = known.get(file.name) ?? entriesOf(file, clone);
+    for (const entry of read.slice(hint.journaled.get(file.name) ?? 0)) if (entry !== undefined) entries.push(entry);
+    if (read.includes(undefined)) damaged.push(file.path);
+    if (!file.sealed || read.includes(undefined)) stays.set(file.name, read.length);
   }
-  const journaled = new Map(
-    files.filter((file) => !file.sealed || damaged.includes(file.path)).map((file) => [file.name, file.lines.length]),
-  );
-  const written = entries.length === 0 ? 0 : await commitEntries(clone, { tip, hint, entries, journaled });
-  for (const file of sound) removeWal(disk, file);
+  const written = entries.length === 0 ? 0 : await commitEntries(clone, { tip, hint, entries, journaled: stays });
+  for (const file of files) if (!stays.has(file.name)) removeWal(disk, file);
   return { kind: written === 0 ? 'nothing' : 'flushed', entries: written, damaged };
 }
 
-const NONE: ReadonlyMap<string, Entry> = new Map();
+const NONE: ReadonlyMap<string, readonly Entry[]> = new Map();
 
-/** The entries of a log by this writer. Lines that are none stay in the file, for doctor to show. */
-function entriesOf(
-  file: WalFile,
-  journaledCount: number,
-  clone: Clone,
-  known: ReadonlyMap<string, Entry>,
-): { readonly entries: Entry[]; readonly isSound: boolean } {
-  const entries: Entry[] = [];
-  let isSound = true;
-  for (const [i, line] of file.lines.entries()) {
-    const entry = known.get(line) ?? entryOf(line);
-    if (entry?.writer !== clone.writer) isSound = false;
-    else if (i >= journaledCount) entries.push(entry);
-  }
-  return { entries, isSound };
+/** The entries of a log, line by line; undefined for a line that is no entry of this writer, which doctor will show. */
+function entriesOf(file: WalFile, clone: Clone): readonly (Entry | undefined)[] {
+  return file.lines.map((line) => {
+    const entry = entryOf(line);
+    return entry?.writer === clone.writer ? entry : undefined;
+  });
 }
 
 function entryOf(line: string): Entry | undefined {

@@ -12,7 +12,7 @@ import { checkMerged } from './fsck-merged.ts';
 import { checkJournalTree } from './journal-tree.ts';
 import { type Numbering, noteSegment, numberingNotices } from './numbering.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
-import { readWals } from './wal.ts';
+import { findWals } from './wal.ts';
 
 export type FsckReport = {
   readonly writers: number;
@@ -68,7 +68,7 @@ function checkIdentity(context: Context, findings: Findings): void {
 
 function checkLogs(context: Context, findings: Findings): number {
   let records = 0;
-  for (const { path, lines } of readWals(context.disk, walDirectory(context))) {
+  for (const { path, lines } of findWals(context.disk, walDirectory(context))) {
     for (const [i, line] of lines.entries()) {
       try {
         verifyEntry(line);

@@ -17,7 +17,6 @@ const TRIES_MAX = 20;
 /** What a union brought that was not known here. */
 export type Learned = {
   readonly heard: readonly Entry[];
-  readonly writers: ReadonlySet<WriterId>;
   readonly skipped: readonly string[];
 };
 
@@ -30,7 +29,6 @@ export async function learn(context: Context, target: string, trees: readonly Wr
   for (const round of roundsOf(trees)) rounds.push(await learnRound(context, target, round));
   return {
     heard: rounds.flatMap(({ heard }) => heard),
-    writers: new Set(rounds.flatMap(({ writers }) => [...writers])),
     skipped: rounds.flatMap(({ skipped }) => skipped),
   };
 }
@@ -82,20 +80,18 @@ async function planUnion(context: Context, base: Oid | undefined, trees: readonl
   const changes: TreeChange[] = [];
   const skipped: string[] = [];
   const entries: Entry[] = [];
-  const touched = new Set<WriterId>();
   for (const theirs of trees) {
     if (ours.get(theirs.writer) === theirs.tree) continue;
     try {
       const union = await unionOf(context, ours.get(theirs.writer), theirs);
-      changes.push(...union.changes);
-      entries.push(...union.entries);
-      touched.add(theirs.writer);
+      for (const change of union.changes) changes.push(change);
+      for (const entry of union.entries) entries.push(entry);
     } catch (error) {
       if (!(error instanceof CmfError)) throw error;
       skipped.push(`writer ${theirs.writer}: ${error.message}`);
     }
   }
-  return { changes, learned: { heard: entries, writers: touched, skipped } };
+  return { changes, learned: { heard: entries, skipped } };
 }
 
 /** What one writer's tree adds to the tree that is known of it, after checking every byte of that. */

@@ -17,6 +17,7 @@ import { listRunning, noteShared } from './running.ts';
 
 export type PullReport = {
   readonly remote: string;
+  /** Entries of others that were not known here. */
   readonly entries: number;
   readonly writers: number;
   /** What was left out and why, one line each. */
@@ -42,28 +43,28 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   const target = isNarrow && pipeline !== undefined ? REFS.partial + pipeline : REFS.known;
   const trees = await fetchedTrees(context, wanted, landing);
   const learned = await learn(context, target, trees);
-  // A clone that only reads has no clock, and nothing runs in it.
-  if (isInitialised(context)) takeNote(context, learned.heard);
+  // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
+  const own = isInitialised(context) ? openClone(context).writer : undefined;
+  const news = learned.heard.filter((entry) => entry.writer !== own);
+  if (own !== undefined) takeNote(context, news);
   return {
     remote,
-    entries: learned.heard.length,
-    writers: learned.writers.size,
+    entries: news.length,
+    writers: new Set(news.map((entry) => entry.writer)).size,
     skipped: learned.skipped,
     narrowed: isNarrow || pipeline === undefined,
     isWhole: !isNarrow,
   };
 }
 
-/** Moves the clock past what was heard, and remembers which running executions others spoke of. */
-function takeNote(context: Context, heard: readonly Entry[]): void {
-  const latest = heard.reduce<Hlc | undefined>(
+/** Moves the clock past what others said, and remembers of which running executions they spoke. */
+function takeNote(context: Context, news: readonly Entry[]): void {
+  const latest = news.reduce<Hlc | undefined>(
     (max, { hlc }) => (max === undefined || hlc > max ? hlc : max),
     undefined,
   );
   if (latest !== undefined) witnessClock(context, latest);
-  const { writer } = openClone(context);
-  const others = heard.filter((entry) => entry.writer !== writer);
-  const subjects = new Set<string | undefined>(others.map(({ subject }) => subject?.id));
+  const subjects = new Set<string | undefined>(news.map(({ subject }) => subject?.id));
   for (const { execution } of listRunning(context)) if (subjects.has(execution)) noteShared(context, execution);
 }
 

@@ -12,7 +12,7 @@ import type { WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, Oid } from '../ports/git.ts';
 import { type Context, walDirectory } from './clone.ts';
 import { readJournalTree, readWriterRecord } from './journal-tree.ts';
-import { readWals } from './wal.ts';
+import { findWals } from './wal.ts';
 
 export type ReadState = {
   readonly state: JournalState;
@@ -25,7 +25,8 @@ export type WriterTree = { readonly writer: WriterId; readonly tree: Oid };
 
 /** Reads the whole state. Writers of a format that is not known here are skipped and named in `partial`. */
 export async function readState(context: Context): Promise<ReadState> {
-  const entries: Entry[] = [];
+  // The logs come first: what a flush moves into the journal meanwhile is then seen twice, not never.
+  const entries = findWals(context.disk, walDirectory(context)).flatMap((file) => soundEntries(file.lines));
   const writers: WriterRecord[] = [];
   const partial: string[] = [];
   const { objects } = context.repository;
@@ -38,7 +39,6 @@ export async function readState(context: Context): Promise<ReadState> {
       partial.push(error.message);
     }
   }
-  for (const file of readWals(context.disk, walDirectory(context))) entries.push(...soundEntries(file.lines));
   for (const { name } of await context.repository.refs.list([REFS.partial])) {
     partial.push(`of pipeline ${name.slice(REFS.partial.length)} only what 'git cmf pull -p' brought`);
   }

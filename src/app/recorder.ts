@@ -1,51 +1,84 @@
 /**
  * Seals operations into entries and makes them durable. The only place that writes a record.
  */
-import type { Hlc } from '../domain/clock.ts';
 import { type Entry, type EntryDraft, sealEntry } from '../domain/entry.ts';
-import { type Clone, tickClock, walDirectory } from './clone.ts';
+import { type Clone, openTicker, walDirectory } from './clone.ts';
 import { openWal } from './wal.ts';
 
 export type Recorder = {
-  /** Seals and stores; when it returns, the records are durable. All or nothing for drafts that cannot be sealed. */
-  record(drafts: readonly EntryDraft[]): Entry[];
-  /** How many entries were recorded and not yet handed over by rotate. */
+  /**
+   * Seals drafts and puts them aside; `commit` makes them durable. All or nothing for the drafts of one call.
+   * @throws CmfError `usage` when one of them cannot be sealed
+   */
+  stage(drafts: readonly EntryDraft[]): readonly Entry[];
+  /** Makes durable what was staged, with one sync. When it throws, nothing of it is recorded. */
+  commit(): void;
+  /** Stages and commits. */
+  record(drafts: readonly EntryDraft[]): readonly Entry[];
+  /** How many entries were committed and not yet handed over by rotate. */
   readonly pending: number;
   /**
    * Ends the current log so that it can be journaled and removed; recording goes on in another.
-   * @returns the entries in it by line, so that a flush in this process need not check its own words again
+   * @returns the committed entries by the name of their log, so that a flush in this process need not read them again
    */
-  rotate(): ReadonlyMap<string, Entry>;
+  rotate(): ReadonlyMap<string, readonly Entry[]>;
 };
 
 const NONCE_BYTES = 8;
+/** Nonces are drawn from the system for so many entries at once. */
+const NONCES = 64;
 
 /** A recorder for this process. */
 export function openRecorder(clone: Clone): Recorder {
   const wal = openWal(clone.disk, clone.effects, walDirectory(clone));
-  let pending = new Map<string, Entry>();
-  return {
-    record: (drafts) => {
-      if (drafts.length === 0) return [];
-      const readings = tickClock(clone, drafts.length);
-      const nonces = Buffer.from(clone.effects.randomBytes(NONCE_BYTES * drafts.length)).toString('hex');
+  const ticker = openTicker(clone);
+  const nonce = nonceSource(clone);
+  let staged: Entry[] = [];
+  let committed = new Map<string, Entry[]>();
+  let pending = 0;
+  const recorder: Recorder = {
+    stage: (drafts) => {
       const { writer } = clone;
-      const entries = drafts.map((draft, i) => {
-        const nonce = nonces.slice(2 * NONCE_BYTES * i, 2 * NONCE_BYTES * (i + 1));
-        return sealEntry(draft, { writer, hlc: readings[i] as Hlc, nonce });
-      });
-      wal.append(entries.map((entry) => entry.line));
-      for (const entry of entries) pending.set(entry.line, entry);
+      const entries = drafts.map((draft) => sealEntry(draft, { writer, hlc: ticker.next(), nonce: nonce() }));
+      for (const entry of entries) staged.push(entry);
+      return entries;
+    },
+    commit: () => {
+      const entries = staged;
+      staged = [];
+      if (entries.length === 0) return;
+      ticker.save();
+      const name = wal.append(entries.map((entry) => entry.line));
+      const before = committed.get(name);
+      if (before === undefined) committed.set(name, entries);
+      else for (const entry of entries) before.push(entry);
+      pending += entries.length;
+    },
+    record: (drafts) => {
+      const entries = recorder.stage(drafts);
+      recorder.commit();
       return entries;
     },
     get pending() {
-      return pending.size;
+      return pending;
     },
     rotate: () => {
       wal.seal();
-      const handed = pending;
-      pending = new Map();
+      const handed = committed;
+      committed = new Map();
+      pending = 0;
       return handed;
     },
+  };
+  return recorder;
+}
+
+function nonceSource(clone: Clone): () => string {
+  let pool = '';
+  return () => {
+    if (pool === '') pool = Buffer.from(clone.effects.randomBytes(NONCE_BYTES * NONCES)).toString('hex');
+    const nonce = pool.slice(0, 2 * NONCE_BYTES);
+    pool = pool.slice(2 * NONCE_BYTES);
+    return nonce;
   };
 }

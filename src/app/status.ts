@@ -9,7 +9,7 @@ import { readPushed } from './pushed.ts';
 import { readState } from './read-state.ts';
 import { chooseRemote } from './remote.ts';
 import { listRunning, type Running } from './running.ts';
-import { readWals } from './wal.ts';
+import { findWals } from './wal.ts';
 
 export type StatusReport = {
   /** Undefined where this repository only reads, like a central one. */
@@ -44,7 +44,7 @@ export async function statusOf(context: Context): Promise<StatusReport> {
   const running = listRunning(context);
   const place = context.repository.layout.worktree ?? context.repository.layout.gitDir;
   const own = new Set<string>(running.map(({ execution }) => execution));
-  const wals = readWals(context.disk, walDirectory(context));
+  const wals = findWals(context.disk, walDirectory(context));
   const log = { records: wals.reduce((sum, { lines }) => sum + lines.length, 0), files: wals.length };
   const remote = await remoteOf(context);
   const waiting = clone === undefined ? { entries: 0, never: false } : await notPushed(clone, remote);

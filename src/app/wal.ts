@@ -17,8 +17,8 @@ const LIVE = '.jsonl';
 const SEALED = '.sealed';
 
 export type Wal = {
-  /** Appends lines and returns when they are durable. */
-  append(lines: readonly string[]): void;
+  /** Appends lines and returns, when they are durable, the name of the log that they are in. */
+  append(lines: readonly string[]): string;
   /** Ends this log: its lines may be journaled and the file removed. A later append starts another one. */
   seal(): void;
 };
@@ -29,6 +29,7 @@ export type WalFile = {
   /** The same before and after it is sealed. */
   readonly name: string;
   readonly sealed: boolean;
+  /** Its whole lines, read when first asked for; none when it is gone, for then somebody else has journaled it. */
   readonly lines: readonly string[];
 };
 
@@ -62,7 +63,7 @@ export function openWal(disk: Disk, effects: Effects, directory: string): Wal {
           continue;
         }
         open = { path, file };
-        return;
+        return nameOf(path);
       }
     },
     seal: () => {
@@ -83,18 +84,30 @@ function sealedPath(path: string): string {
   return `${path.slice(0, -LIVE.length)}${SEALED}`;
 }
 
-/** Reads every log. A log that vanishes meanwhile has been journaled by somebody else. */
-export function readWals(disk: Disk, directory: string): WalFile[] {
-  const files: WalFile[] = [];
-  for (const name of disk.list(directory).sort()) {
-    const sealed = name.endsWith(SEALED);
-    if (!sealed && !name.endsWith(LIVE)) continue;
-    const path = `${directory}/${name}`;
-    const bytes = disk.read(path);
-    const stem = name.slice(0, sealed ? -SEALED.length : -LIVE.length);
-    if (bytes !== undefined) files.push({ path, name: stem, sealed, lines: completeLines(bytes) });
-  }
-  return files;
+/** Every log there is. */
+export function findWals(disk: Disk, directory: string): WalFile[] {
+  return disk
+    .list(directory)
+    .filter((name) => name.endsWith(SEALED) || name.endsWith(LIVE))
+    .sort()
+    .map((name) => walFile(disk, `${directory}/${name}`));
+}
+
+function walFile(disk: Disk, path: string): WalFile {
+  let lines: readonly string[] | undefined;
+  return {
+    path,
+    name: nameOf(path),
+    sealed: path.endsWith(SEALED),
+    get lines() {
+      lines ??= completeLines(disk.read(path) ?? new Uint8Array());
+      return lines;
+    },
+  };
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1, path.endsWith(SEALED) ? -SEALED.length : -LIVE.length);
 }
 
 /** How many logs there are, without reading them. */

@@ -10,6 +10,7 @@
  * only agree or be disjoint on it: trees from different histories unite path by path.
  */
 import { type Hlc, hlcMs, isHlc } from './clock.ts';
+import { CmfError } from './errors.ts';
 import { type Bucket, isBucket, isWriterId, type WriterId } from './ids.ts';
 import type { Segment } from './segment.ts';
 
@@ -29,10 +30,14 @@ export type JournalPath =
   | SegmentPath
   | { readonly kind: 'blob'; readonly bucket: Bucket; readonly sha256: string };
 
-/** The path of a segment. */
+/**
+ * The path of a segment.
+ * @throws CmfError `internal` for one whose entries were all purged: it keeps the time it had in its name
+ */
 export function segmentPath(segment: Segment): string {
   const hlc = segment.entries[0]?.hlc;
-  if (hlc === undefined) throw new Error('a segment without entries keeps the path it had');
+  if (hlc === undefined)
+    throw new CmfError('internal', { message: 'a segment without entries has no path of its own' });
   return segmentPathOf(segment.header.bucket, hlc, segment.sha256);
 }
 

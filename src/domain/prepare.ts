@@ -130,5 +130,6 @@ function draft(target: Target, operation: EntryDraft['operation'], over: readonl
 
 /** Sets an own property whatever its name is; plain assignment would not for `__proto__`. */
 function define<Value>(record: Record<string, Value>, name: string, value: Value): void {
-  Object.defineProperty(record, name, { value, enumerable: true, writable: true, configurable: true });
+  if (name !== '__proto__') record[name] = value;
+  else Object.defineProperty(record, name, { value, enumerable: true, writable: true, configurable: true });
 }

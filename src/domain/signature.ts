@@ -63,7 +63,15 @@ export function verifyText(key: PublicKey, text: string, signature: Signature): 
   }
 }
 
+/** Making a key object costs as much as signing; one process signs with one key. */
+let lastPrivate: { readonly secret: SecretKey; readonly object: KeyObject } | undefined;
+
 function privateKeyObject(secret: SecretKey): KeyObject {
+  if (lastPrivate?.secret !== secret) lastPrivate = { secret, object: makePrivateKey(secret) };
+  return lastPrivate.object;
+}
+
+function makePrivateKey(secret: SecretKey): KeyObject {
   const seed = Buffer.from(secret, 'base64url');
   if (seed.length !== 32) throw new CmfError('damaged', { message: 'the secret key of this clone is not 32 bytes' });
   return createPrivateKey({
@@ -73,6 +81,14 @@ function privateKeyObject(secret: SecretKey): KeyObject {
   });
 }
 
+/** Segments of one writer follow each other. */
+let lastPublic: { readonly key: PublicKey; readonly object: KeyObject } | undefined;
+
 function publicKeyObject(key: PublicKey): KeyObject {
+  if (lastPublic?.key !== key) lastPublic = { key, object: makePublicKey(key) };
+  return lastPublic.object;
+}
+
+function makePublicKey(key: PublicKey): KeyObject {
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: key }, format: 'jwk' });
 }

@@ -176,7 +176,7 @@ export function valueFromJavaScript(value: unknown, depth = 0): StoredValue {
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string') return wellFormed(value);
   if (typeof value === 'bigint') return storedNumber(value.toString());
-  if (typeof value === 'number') return Object.is(value, -0) ? { $num: '-0' } : storedNumber(String(value));
+  if (typeof value === 'number') return storedJavaScriptNumber(value);
   if (value instanceof Uint8Array) return storedBytes(value);
   if (Array.isArray(value)) return value.map((item) => valueFromJavaScript(item, depth + 1));
   if (Object.prototype.toString.call(value) !== '[object Object]') throw unstorable(String(value));
@@ -186,6 +186,12 @@ export function valueFromJavaScript(value: unknown, depth = 0): StoredValue {
     members.set(wellFormed(key.startsWith('$') ? `$${key}` : key), valueFromJavaScript(member, depth + 1));
   }
   return fromEntries(members);
+}
+
+/** A number of JavaScript has no other spelling than its canonical one; only what JSON lacks is told apart. */
+function storedJavaScriptNumber(value: number): StoredValue {
+  if (Object.is(value, -0)) return { $num: '-0' };
+  return Number.isFinite(value) ? value : { $num: String(value) };
 }
 
 function unstorable(what: string): CmfError {

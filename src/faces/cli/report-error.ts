@@ -1,5 +1,5 @@
 import { CmfError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
-import { visible } from './render/escape.ts';
+import { visible } from '../../domain/visible.ts';
 
 /** The next step where an error names none of its own. */
 const HINTS: Readonly<Record<ErrorCode, string>> = {

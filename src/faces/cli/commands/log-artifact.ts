@@ -5,9 +5,9 @@ import { openClone } from '../../../app/clone.ts';
 import { formatDigest, parseDigest } from '../../../domain/digest.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import { valueFromText } from '../../../domain/value.ts';
+import { visible } from '../../../domain/visible.ts';
 import type { Arguments, CommandModule } from '../command.ts';
 import { executionChoice, isSet, pairsOf, textOf, textsOf, withExecution } from '../options.ts';
-import { visible } from '../render/escape.ts';
 import type { Session } from '../session.ts';
 
 export const command: CommandModule = {

@@ -5,6 +5,7 @@ import { chooseRemote } from '../../../app/remote.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
 import { isSet, textOf, textsOf } from '../options.ts';
+import { counted } from '../render/counted.ts';
 
 export const command: CommandModule = {
   usage: 'pull [REMOTE|URL] [-p PIPELINE]',
@@ -33,7 +34,11 @@ export const command: CommandModule = {
     for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
     if (!report.narrowed) context.reporter.warn(`${remote} does not merge, so all pipelines were fetched`);
     if (!isSet(args, 'quiet')) {
-      session.print(`Learned ${report.entries} entries of ${report.writers} writers from ${remote}.\n`);
+      session.print(
+        report.entries === 0
+          ? `${remote} has nothing that is not known here.\n`
+          : `Learned ${counted(report.entries, 'record')} of ${counted(report.writers, 'other writer')} from ${remote}.\n`,
+      );
     }
     return report.skipped.length === 0 ? 0 : 5;
   },

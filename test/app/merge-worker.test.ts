@@ -8,7 +8,7 @@ import { nodeEffects } from '../../src/adapters/process/node-effects.ts';
 import type { Context } from '../../src/app/clone.ts';
 import { isWanted, rememberValidated, runMergeWorker } from '../../src/app/merge-worker.ts';
 import { REFS } from '../../src/domain/ids.ts';
-import type { Oid } from '../../src/ports/git.ts';
+import type { CommitRequest, Oid } from '../../src/ports/git.ts';
 import { journalFiles, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { git, makeRepository, sealedEnv } from '../helpers/sealed-git.ts';
@@ -114,23 +114,34 @@ it('stays wanted when a merge fails', async (bench) => {
 it('does not read again what pre-receive has validated, once', async (bench) => {
   await push(bench, 1);
   const { context } = bench;
-  const { objects, refs } = context.repository;
-  const counts = { reads: 0 };
+  const { objects, refs, writer } = context.repository;
+  // The notes, which are made after the merge, do read the journals.
+  const counts = { reads: 0, isMerging: true };
   const spied = Object.create(objects, {
     readBlobs: {
       value: (oids: readonly Oid[]) => {
-        counts.reads += oids.length;
+        if (counts.isMerging) counts.reads += oids.length;
         return objects.readBlobs(oids);
+      },
+    },
+  });
+  const spiedWriter = Object.create(writer, {
+    commit: {
+      value: async (request: CommitRequest) => {
+        const result = await writer.commit(request);
+        if (request.ref === REFS.mergedAll) counts.isMerging = false;
+        return result;
       },
     },
   });
   const [ref] = await refs.list([REFS.journal]);
   rememberValidated(context, [await objects.treeOf(ref?.oid as Oid)]);
-  const spying = { ...context, repository: { ...context.repository, objects: spied } };
+  const spying = { ...context, repository: { ...context.repository, objects: spied, writer: spiedWriter } };
   assert.is((await runMergeWorker(spying, options)).kind, 'merged');
   assert.is(counts.reads, 0);
   assert.equal(context.disk.list(join(bench.directory, 'cmf/valid')), []);
   await git(['update-ref', '-d', REFS.mergedAll], { cwd: bench.directory });
+  counts.isMerging = true;
   await runMergeWorker(spying, { ...options, isForced: true });
   assert.ok(counts.reads > 0);
 });

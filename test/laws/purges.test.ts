@@ -68,6 +68,21 @@ it('bring no value, tag or taken back word to light', () => {
   });
 });
 
+it('hide nothing but what was purged', () => {
+  laws.check(500, fc.tuple(histories({ honest: true, purges: false }), fc.nat()), ([history, seed]) => {
+    const state = purgeSome(history, seed);
+    const after = new Set(viewLines(viewOf(state)));
+    for (const line of viewLines(viewOf(history.state))) {
+      if (!/^\["(?:field|identity|metric|start)"/.test(line) || after.has(line)) continue;
+      const ids = (line.match(/[0-9a-f]{64}/g) ?? []) as EntryId[];
+      assert.ok(
+        ids.some((id) => state.purges.has(id)),
+        line,
+      );
+    }
+  });
+});
+
 it('of one entry made by two people are one purge, and refuse the entry in every later join', () => {
   laws.check(300, fc.tuple(histories({ honest: true }), fc.nat()), ([history, seed]) => {
     const [one, other] = [purgeSome(history, seed), purgeSome(history, seed)];

@@ -32,6 +32,9 @@ it('is final, whatever is said afterwards', () => {
     }
     const { statements } = resolve(history.state);
     for (const id of before) assert.ok(statements.get(id)?.retracted ?? true, `${id} came back`);
+    for (const { entry, retracted } of statements.values()) {
+      if (entry.operation.kind === 'retract') assert.not.ok(retracted, `${entry.id} was taken back`);
+    }
   });
 });
 

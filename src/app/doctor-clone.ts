@@ -3,7 +3,9 @@ import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../ports/effects.ts';
 import type { Machine } from '../ports/machine.ts';
+import { adoptLogs, orphanedLogs } from './adopt-logs.ts';
 import {
+  type Clone,
   type Context,
   clockAheadMs,
   isInitialised,
@@ -78,8 +80,25 @@ function examineLogs(context: Context): Finding[] {
       fix: () => setAside(context, file),
     });
   }
+  findings.push(...examineOrphans(context));
   if (findings.length === 0) findings.push(fine('no log was left behind'));
   return findings;
+}
+
+/** Where the identity itself is damaged, that is found already, and nobody can be told from anybody. */
+function examineOrphans(context: Context): Finding[] {
+  let clone: Clone;
+  try {
+    clone = openCheckedClone(context);
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    return [];
+  }
+  const orphans = orphanedLogs(clone);
+  if (orphans.length === 0) return [];
+  const what = `${orphans.length} logs hold records of a writer that this clone was before; without its key they cannot be pushed`;
+  const fix = async () => `recorded ${adoptLogs(clone, orphans)} records of them anew, as writer ${clone.writer}`;
+  return [{ ...wrong(what, HELP_FIX), fix }];
 }
 
 function isSound({ lines }: WalFile): boolean {

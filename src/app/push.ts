@@ -27,7 +27,9 @@ const PAUSE_MS = 50;
  * @throws CmfError `no-remote`; `refused` with the server's own words; `conflict` after TRIES_MAX lost races
  */
 export async function push(clone: Clone, remote: string): Promise<PushReport> {
-  const { entries } = await flush(clone, { wait: true, live: true });
+  const { entries, damaged } = await flush(clone, { wait: true, live: true });
+  if (damaged.length > 0)
+    clone.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
   const ref = ownJournal(clone);
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const tip = await clone.repository.refs.resolve(ref);

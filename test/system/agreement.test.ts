@@ -2,10 +2,11 @@
  * Every place that has the same entries knows the same, whatever the order in which they arrived: clones, a central
  * repository with hooks, and a host that runs none.
  */
+import { cpSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pipelineId } from '../../src/domain/ids.ts';
-import { git } from '../helpers/sealed-git.ts';
+import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import {
   cmf,
   digestAt,
@@ -134,6 +135,30 @@ agreement('with journals that a host holds twice, by the author and by a relay, 
   for (const site of [a, b]) await cmf(site, ['push', hooked]);
   await settle(hooked);
   assert.is(await knownTree(reader), await mergedTree(hooked));
+});
+
+agreement('survives a clone that was copied with its key, and one that was put back to an older state', async () => {
+  const central = await makeCentral();
+  const original = await makeSite(central);
+  await recordAt(original, 0);
+  await cmf(original, ['push']);
+  const copy = makeTempDirectory('copy');
+  cpSync(original, copy, { recursive: true, preserveTimestamps: true });
+  for (const [number, site] of [original, copy, original, copy].entries()) {
+    await recordAt(site, number + 1);
+    await cmf(site, ['push']);
+  }
+  const ref = (
+    await git(['for-each-ref', '--format=%(refname)', 'refs/cmf/journal/'], { cwd: original })
+  ).stdout.trim();
+  await git(['update-ref', ref, `${ref}~1`], { cwd: original });
+  await recordAt(original, 5);
+  await cmf(original, ['push']);
+  await settle(central);
+  for (const site of [original, copy]) await cmf(site, ['pull']);
+  await assertAgreement(central, [original, copy]);
+  assert.is((await viewAt(central)).executions.size, 6);
+  for (const place of [original, copy, central]) await cmf(place, ['fsck']);
 });
 
 agreement('comes also when a run is pushed while it goes on', async () => {

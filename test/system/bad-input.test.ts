@@ -317,6 +317,27 @@ damage('writer.json or key: exit 5 for what records, and what was recorded is ke
   await cmf(site, ['push']);
 });
 
+damage('a key that is lost: a new writer begins, says that records are left behind, and takes them over', async () => {
+  const central = await makeCentral({ hooks: false });
+  const site = await makeSite(central);
+  const id = (await cmf(site, call('start', '--param', 'lr=0.1'))).stdout.trim();
+  await cmf(site, ['log-metric', 'loss=0.5', '-e', id]);
+  for (const name of ['writer.json', 'key']) rmSync(join(site, '.git/cmf', name));
+  await cmf(site, ['init']);
+  assert.match((await cmf(site, ['push'])).stderr, /^warning: .*git cmf doctor/m);
+  assert.match((await cmf(site, ['doctor'], { expectExit: 1 })).stdout, /without its key/);
+  await cmf(site, ['doctor', '--fix']);
+  await cmf(site, ['doctor']);
+  await cmf(site, ['finish', '-e', id]);
+  await cmf(site, ['push']);
+  for (const place of [site, central]) {
+    const [run, ...more] = [...(await viewAt(place)).executions.values()];
+    assert.equal([run?.id, run?.status, more.length], [id, 'succeeded', 0]);
+    assert.equal([run?.fields.get('param.lr')?.[0]?.value, run?.metrics.get('loss')?.length], [0.1, 1]);
+  }
+  await cmf(site, ['fsck']);
+});
+
 damage('a line of a log: fsck says so with exit 5, everything else goes on, doctor --fix puts it aside', async () => {
   const site = await emptySite();
   const id = (await cmf(site, call('start'))).stdout.trim();

@@ -108,7 +108,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
 
 function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(GIT_|CMF_|XDG_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
+    ([name]) => !/^(GIT_|CMF_(?!LAW_RUNS$)|XDG_|NODE_OPTIONS$|FORCE_COLOR$)/.test(name),
   );
   return { ...Object.fromEntries(kept), HOME: home, GIT_CONFIG_NOSYSTEM: '1', NO_COLOR: '1' };
 }

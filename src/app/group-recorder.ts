@@ -22,23 +22,29 @@ const FLUSH_ENTRIES = 10_000;
 
 export function openGroupRecorder(clone: Clone): GroupRecorder {
   const recorder = openRecorder(clone);
+  /** All that is recorded within one turn waits for this one promise: a promise for each would cost more than the record. */
   let group: Promise<void> | undefined;
+  let flushing: Promise<unknown> = Promise.resolve();
+  const flushLog = (wait: boolean) => flush(clone, { wait, known: recorder.rotate() });
   const commit = () => {
     group = undefined;
     recorder.commit();
-  };
-  const flushLog = async (wait: boolean) => {
-    await flush(clone, { wait, known: recorder.rotate() });
+    // Nobody waits for this flush, and nobody need know if it fails: the log is durable, and the next flush begins with it.
+    if (recorder.pending >= FLUSH_ENTRIES) flushing = flushLog(false).catch(() => undefined);
   };
   return {
-    record: async (drafts) => {
-      recorder.stage(drafts);
+    record: (drafts) => {
+      try {
+        recorder.stage(drafts);
+      } catch (error) {
+        return Promise.reject(error);
+      }
       group ??= clone.effects.sleep(0).then(commit);
-      await group;
-      if (recorder.pending >= FLUSH_ENTRIES) await flushLog(false);
+      return group;
     },
     flush: async () => {
       await group;
+      await flushing;
       await flushLog(true);
     },
   };

@@ -12,13 +12,13 @@
  */
 import { type Clone, openClone as openWriter } from '../app/clone.ts';
 import { planStart } from '../app/executions.ts';
-import { flush } from '../app/flush.ts';
 import { type GroupRecorder, openGroupRecorder } from '../app/group-recorder.ts';
 import { type PullReport, pull as pullFrom } from '../app/pull.ts';
 import { type PushReport, push as pushTo } from '../app/push.ts';
 import { readView } from '../app/read-state.ts';
 import { forgetRunning, noteRunning } from '../app/running.ts';
 import { openContext } from '../compose.ts';
+import type { EntryDraft } from '../domain/entry.ts';
 import type { EndStatus } from '../domain/operation.ts';
 import { fieldValues, prepareEnd, prepareMetrics, prepareSet, type Target } from '../domain/prepare.ts';
 import { type StoredValue, valueFromJavaScript } from '../domain/value.ts';
@@ -102,20 +102,27 @@ async function start(clone: Clone, recorder: GroupRecorder, options: StartOption
 function executionOf(clone: Clone, recorder: GroupRecorder, target: Target): Execution {
   return {
     id: target.execution,
-    logParams: async (values) => {
-      await recorder.record([prepareSet(target, fieldValues(stored(values)), [])]);
-    },
-    logMetrics: async (values, { step = null, rank = 0 } = {}) => {
+    logParams: (values) => record(recorder, () => prepareSet(target, fieldValues(stored(values)), [])),
+    logMetrics: (values, { step = null, rank = 0 } = {}) => {
       const place = { step, rank, atMs: clone.effects.nowMs() };
-      await recorder.record([prepareMetrics(target, stored(values), place, [])]);
+      return record(recorder, () => prepareMetrics(target, stored(values), place, []));
     },
     finish: async ({ status = 'succeeded', exitCode } = {}) => {
       const end = { status, ...(exitCode === undefined ? {} : { exitCode }) };
-      await recorder.record([prepareEnd(target, end, [])]);
+      await record(recorder, () => prepareEnd(target, end, []));
       forgetRunning(clone, target.execution);
-      await flush(clone, { wait: false });
+      await recorder.flush();
     },
   };
+}
+
+/** No async function: a training loop calls this often, and each one would cost a promise and its frame. */
+function record(recorder: GroupRecorder, prepare: () => EntryDraft): Promise<void> {
+  try {
+    return recorder.record([prepare()]);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 function stored(values: Values): Map<string, StoredValue> {

@@ -11,6 +11,7 @@ import * as assert from 'uvu/assert';
 import { git, makeCommit, makeTempDirectory, type RefsSnapshot, refsSnapshot } from '../helpers/sealed-git.ts';
 import {
   cmf,
+  cmfJson,
   digestAt,
   knownTree,
   makeCentral,
@@ -127,6 +128,10 @@ untouched('after every command', async () => {
     assert.equal(compared, before.refs, what);
     before = after;
   }
+  const { items } = await cmfJson(site, ['log', '-e', execution]);
+  await cmf(site, ['retract', String(items[0]?.['id'])]);
+  await cmf(site, ['push']);
+  assert.equal(await snapshot(site), before);
 });
 
 untouched('by init: the configuration gains cmf.* only', async () => {

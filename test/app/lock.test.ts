@@ -1,0 +1,75 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { withLock } from '../../src/app/lock.ts';
+import { type SimulatedMachine, STATE, simulatedMachine } from '../helpers/simulated-machine.ts';
+
+const PATH = `${STATE}/lock/flush`;
+const it = suite<SimulatedMachine>('app: short locks');
+
+it.before.each((machine) => {
+  Object.assign(machine, simulatedMachine());
+});
+
+/** A lock that a process left behind. */
+function leave(machine: SimulatedMachine, pid: number): void {
+  machine.disk.createExclusive(PATH, JSON.stringify(machine.contextOf(pid).effects.process()));
+}
+
+function tryLock(machine: SimulatedMachine, pid = 1): Promise<string | undefined> {
+  return withLock(machine.contextOf(pid), 'flush', false, async () => 'done');
+}
+
+it('gives what the work gives and is gone afterwards, also when the work fails', async (machine) => {
+  assert.is(await tryLock(machine), 'done');
+  assert.is(machine.disk.stat(PATH), undefined);
+  const failing = withLock(machine.contextOf(1), 'flush', false, () => Promise.reject(new Error('no')));
+  assert.is(await failing.catch((error: Error) => error.message), 'no');
+  assert.is(machine.disk.stat(PATH), undefined);
+});
+
+it('is not given while somebody alive holds it; another name is another lock', async (machine) => {
+  const seen = await withLock(machine.contextOf(1), 'flush', true, async () => [
+    await tryLock(machine, 2),
+    await withLock(machine.contextOf(2), 'merge', false, async () => 'other'),
+  ]);
+  assert.equal(seen, [undefined, 'other']);
+  assert.is(await tryLock(machine, 2), 'done');
+});
+
+it('lets those who wait work one after the other', async (machine) => {
+  let working = 0;
+  let most = 0;
+  const done: number[] = [];
+  const work = (pid: number) => async () => {
+    most = Math.max(most, ++working);
+    await machine.contextOf(pid).effects.sleep(1);
+    working--;
+    done.push(pid);
+  };
+  await Promise.all([1, 2, 3, 4].map((pid) => withLock(machine.contextOf(pid), 'flush', true, work(pid))));
+  assert.equal([most, done.sort()], [1, [1, 2, 3, 4]]);
+});
+
+it('is taken from a process that is surely dead', async (machine) => {
+  leave(machine, 2);
+  assert.is(await tryLock(machine), undefined);
+  machine.alive.delete(2);
+  assert.is(await tryLock(machine), 'done');
+  assert.is(machine.disk.stat(PATH), undefined);
+});
+
+it('is taken after five minutes from one of which nobody can tell', async (machine) => {
+  leave(machine, 2);
+  machine.unknown.add(2);
+  machine.clock.nowMs += 5 * 60 * 1000 - 10;
+  assert.is(await tryLock(machine), undefined);
+  machine.clock.nowMs += 20;
+  assert.is(await tryLock(machine), 'done');
+});
+
+it('is taken when it does not say who holds it', async (machine) => {
+  machine.disk.createExclusive(PATH, '');
+  assert.is(await tryLock(machine), 'done');
+});
+
+it.run();

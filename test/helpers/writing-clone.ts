@@ -11,7 +11,11 @@ export type WritingClone = { readonly directory: string; readonly clone: Clone; 
 
 /** Makes a repository and initialises it. The caller closes it: `clone.repository.close()`. */
 export async function makeWritingClone(shape: RepositoryShape = {}): Promise<WritingClone> {
-  const directory = await makeRepository(shape);
+  return openWritingClone(await makeRepository(shape));
+}
+
+/** Opens a repository and initialises it where that has not been done. The caller closes it. */
+export async function openWritingClone(directory: string): Promise<WritingClone> {
   const repository = await openRepository(directory, { env: sealedEnv() });
   const said: string[] = [];
   const say = (message: string) => void said.push(message);

@@ -17,16 +17,19 @@ export type DigestReport = {
 
 /** Digest of all that is known, or of one pipeline with what belongs to none. */
 export async function digestOf(context: Context, pipeline: PipelineId | undefined): Promise<DigestReport> {
-  const { state: whole, partial } = await readState(context);
+  const { state: whole, missing } = await readState(context);
   const state = pipeline === undefined ? whole : narrow(whole, pipeline);
   const view = viewOf(state);
-  const missing = pipeline === undefined ? partial : partial.filter((reason) => !reason.includes(pipeline));
+  const relevant = missing.filter(({ exceptPipeline }) => pipeline === undefined || exceptPipeline !== pipeline);
+  // Of a pipeline that was pulled alone everything is there, whatever else was not.
+  const isPulled = missing.some(({ exceptPipeline }) => exceptPipeline === pipeline);
+  const partial = relevant.filter(({ exceptPipeline }) => exceptPipeline === undefined || !isPulled);
   return {
     entries: entriesDigest(state),
     view: viewDigest(view),
     foldVersion: FOLD_VERSION,
     count: state.entries.size,
-    partial: missing,
+    partial: partial.map(({ reason }) => reason),
   };
 }
 

@@ -8,21 +8,27 @@ import type { WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
-import { validateJournalTree } from './journal-tree.ts';
-import { mergedWriters, type WriterTree } from './read-state.ts';
+import { checkJournalTree } from './journal-tree.ts';
+import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
 const TRIES_MAX = 20;
 
+/** What is remembered of an entry that was heard: not its line, for a million of them may come at once. */
+export type Heard = Pick<Entry, 'writer' | 'hlc' | 'subject'>;
+
 /** What a union brought that was not known here. */
 export type Learned = {
-  readonly heard: readonly Entry[];
-  readonly skipped: readonly string[];
+  readonly heard: readonly Heard[];
+  readonly skipped: readonly Skipped[];
 };
+
+/** A tree that was left out. */
+export type Skipped = WriterTree & { readonly reason: string };
 
 /**
  * Validates trees and unites them into a local ref.
- * @throws CmfError `conflict`
+ * @throws CmfError `conflict`; `environment` when this machine, and not the data, is at fault
  */
 export async function learn(context: Context, target: string, trees: readonly WriterTree[]): Promise<Learned> {
   const rounds: Learned[] = [];
@@ -78,20 +84,20 @@ async function planUnion(context: Context, base: Oid | undefined, trees: readonl
   const known = base === undefined ? [] : await mergedWriters(objects, base);
   const ours = new Map(known.map(({ writer, tree }) => [writer, tree]));
   const changes: TreeChange[] = [];
-  const skipped: string[] = [];
-  const entries: Entry[] = [];
+  const skipped: Skipped[] = [];
+  const heard: Heard[] = [];
   for (const theirs of trees) {
     if (ours.get(theirs.writer) === theirs.tree) continue;
     try {
       const union = await unionOf(context, ours.get(theirs.writer), theirs);
       for (const change of union.changes) changes.push(change);
-      for (const entry of union.entries) entries.push(entry);
+      for (const entry of union.heard) heard.push(entry);
     } catch (error) {
-      if (!(error instanceof CmfError)) throw error;
-      skipped.push(`writer ${theirs.writer}: ${error.message}`);
+      if (!isAboutData(error)) throw error;
+      skipped.push({ ...theirs, reason: error.message });
     }
   }
-  return { changes, learned: { heard: entries, skipped } };
+  return { changes, learned: { heard, skipped } };
 }
 
 /** What one writer's tree adds to the tree that is known of it, after checking every byte of that. */
@@ -99,14 +105,14 @@ async function unionOf(
   context: Context,
   base: Oid | undefined,
   { writer, tree }: WriterTree,
-): Promise<{ readonly changes: TreeChange[]; readonly entries: Entry[] }> {
+): Promise<{ readonly changes: TreeChange[]; readonly heard: Heard[] }> {
   const { objects } = context.repository;
+  const heard: Heard[] = [];
   const request = { tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
-  const { added } = await validateJournalTree(objects, request);
+  await checkJournalTree(objects, request, ({ entries }) => {
+    for (const { writer: by, hlc, subject } of entries) heard.push({ writer: by, hlc, subject });
+  });
   const changes = await missingPaths(objects, base, tree);
   const prefix = mergedPath(writer);
-  return {
-    changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })),
-    entries: added.flatMap((segment) => segment.entries),
-  };
+  return { changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })), heard };
 }

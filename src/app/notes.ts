@@ -43,6 +43,16 @@ export async function refreshNotes(context: Context, view?: View): Promise<numbe
   });
 }
 
+/** Refreshes the notes after something else is done: they can be made again at any time, so a failure only warns. */
+export async function refreshNotesAfter(context: Context): Promise<void> {
+  try {
+    await refreshNotes(context);
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    context.reporter.warn(`the notes for 'git log --notes=cmf' are not up to date: ${error.message}`);
+  }
+}
+
 /** Notes of this repository's commits only: a server lacks those that were never pushed. */
 async function presentCommits(context: Context, texts: ReadonlyMap<string, string>): Promise<Map<Oid, string>> {
   const prefix = `${context.repository.layout.objectFormat}:`;

@@ -4,15 +4,15 @@
  * A server that merges is asked for one ref; a host without hooks for all journals, and this clone computes the same merge.
  * What does not validate is left out and named; it never stops the rest.
  */
-import type { Hlc } from '../domain/clock.ts';
+import { HLC_ZERO, hlcMs, WITNESS_AHEAD_MAX_MS } from '../domain/clock.ts';
 import { sha256Hex } from '../domain/digest.ts';
-import type { Entry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
 import type { Ref, RefUpdate } from '../ports/git.ts';
 import { type Context, isInitialised, openClone, witnessClock } from './clone.ts';
-import { learn } from './learn.ts';
-import { mergedWriters, type WriterTree } from './read-state.ts';
+import { type Heard, learn } from './learn.ts';
+import { refreshNotesAfter } from './notes.ts';
+import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { listRunning, noteShared } from './running.ts';
 
 export type PullReport = {
@@ -24,48 +24,68 @@ export type PullReport = {
   readonly skipped: readonly string[];
   /** False when the host offers no merged view, so one pipeline could not be asked for alone. */
   readonly narrowed: boolean;
-  /** Everything that the remote offers was asked for. */
-  readonly isWhole: boolean;
 };
 
 /**
- * Fetches, validates and unites.
+ * Fetches, validates, unites, and refreshes the notes.
  * @param pipeline only this pipeline, where the host can tell it apart
  * @throws CmfError `no-remote`; `not-found` when the remote does not have that pipeline; `conflict`
  */
 export async function pull(context: Context, remote: string, pipeline?: PipelineId): Promise<PullReport> {
   const offered = await context.repository.transport.listRemote(remote, [REFS.all]);
   const wanted = chooseRefs(offered, remote, pipeline);
-  const landing = `${REFS.incoming}${sha256Hex(remote).slice(0, 16)}/`;
+  const place = sha256Hex(remote).slice(0, 16);
+  const landing = `${REFS.incoming}${place}/`;
   const specs = wanted.map(({ name }) => ({ from: name, to: landing + name.slice(REFS.all.length) }));
   if (specs.length > 0) await context.repository.transport.fetch(remote, specs);
   const isNarrow = wanted.length === 1 && meaningOfRef(wanted[0]?.name ?? '')?.kind === 'merged-pipeline';
-  const target = isNarrow && pipeline !== undefined ? REFS.partial + pipeline : REFS.known;
-  const trees = await fetchedTrees(context, wanted, landing);
-  const learned = await learn(context, target, trees);
+  const target = isNarrow && pipeline !== undefined ? `${REFS.partial}${place}/${pipeline}` : REFS.known;
+  const fetched = await fetchedTrees(context, wanted, landing);
+  const learned = await learn(context, target, fetched.trees);
+  const skipped = [...fetched.skipped, ...learned.skipped.map(({ writer, reason }) => `writer ${writer}: ${reason}`)];
+  await rememberSkipped(context, `${REFS.skipped}${place}/`, fetched.trees, learned.skipped);
+  if (!isNarrow && skipped.length === 0) await dropPartial(context, `${REFS.partial}${place}/`);
   // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
   const own = isInitialised(context) ? openClone(context).writer : undefined;
   const news = learned.heard.filter((entry) => entry.writer !== own);
   if (own !== undefined) takeNote(context, news);
+  await refreshNotesAfter(context);
   return {
     remote,
     entries: news.length,
     writers: new Set(news.map((entry) => entry.writer)).size,
-    skipped: learned.skipped,
+    skipped,
     narrowed: isNarrow || pipeline === undefined,
-    isWhole: !isNarrow,
   };
 }
 
 /** Moves the clock past what others said, and remembers of which running executions they spoke. */
-function takeNote(context: Context, news: readonly Entry[]): void {
-  const latest = news.reduce<Hlc | undefined>(
-    (max, { hlc }) => (max === undefined || hlc > max ? hlc : max),
-    undefined,
-  );
-  if (latest !== undefined) witnessClock(context, latest);
+function takeNote(context: Context, news: readonly Heard[]): void {
+  const limitMs = context.effects.nowMs() + WITNESS_AHEAD_MAX_MS;
+  let latest = HLC_ZERO;
+  for (const { hlc } of news) if (hlc > latest && hlcMs(hlc) <= limitMs) latest = hlc;
+  if (latest !== HLC_ZERO) witnessClock(context, latest);
   const subjects = new Set<string | undefined>(news.map(({ subject }) => subject?.id));
   for (const { execution } of listRunning(context)) if (subjects.has(execution)) noteShared(context, execution);
+}
+
+/** Keeps in refs what this pull had to leave out, and forgets what it could read after all. */
+async function rememberSkipped(
+  context: Context,
+  prefix: string,
+  trees: readonly WriterTree[],
+  skipped: readonly WriterTree[],
+): Promise<void> {
+  const { refs } = context.repository;
+  const wanted = new Map(skipped.map(({ writer, tree }) => [prefix + writer, tree]));
+  const seen = new Set(trees.map(({ writer }) => prefix + writer));
+  const known = new Map((await refs.list([prefix])).map(({ name, oid }) => [name, oid]));
+  const updates: RefUpdate[] = [];
+  for (const [name, to] of wanted) if (known.get(name) !== to) updates.push({ name, to, expected: known.get(name) });
+  for (const [name, expected] of known) {
+    if (seen.has(name) && !wanted.has(name)) updates.push({ name, to: undefined, expected });
+  }
+  if (updates.length > 0) await refs.update(updates);
 }
 
 function chooseRefs(offered: readonly Ref[], remote: string, pipeline: PipelineId | undefined): Ref[] {
@@ -83,29 +103,38 @@ function chooseRefs(offered: readonly Ref[], remote: string, pipeline: PipelineI
   return offered.filter(({ name }) => ['journal', 'inbox', 'archive'].includes(meaningOfRef(name)?.kind ?? ''));
 }
 
-async function fetchedTrees(context: Context, wanted: readonly Ref[], landing: string): Promise<WriterTree[]> {
+type Fetched = { readonly trees: readonly WriterTree[]; readonly skipped: readonly string[] };
+
+/** The writers' trees in what was fetched. A ref that holds no such thing is left out and named. */
+async function fetchedTrees(context: Context, wanted: readonly Ref[], landing: string): Promise<Fetched> {
   const { refs, objects } = context.repository;
   const trees: WriterTree[] = [];
+  const skipped: string[] = [];
   for (const { name } of wanted) {
     const commit = await refs.resolve(landing + name.slice(REFS.all.length));
     if (commit === undefined) continue;
-    const tree = await objects.treeOf(commit);
     const meaning = meaningOfRef(name);
-    if (meaning?.kind === 'journal' || meaning?.kind === 'inbox') trees.push({ writer: meaning.writer, tree });
-    else trees.push(...(await mergedWriters(objects, tree)));
+    try {
+      const tree = await objects.treeOf(commit);
+      if (meaning?.kind === 'journal' || meaning?.kind === 'inbox') trees.push({ writer: meaning.writer, tree });
+      else for (const one of await mergedWriters(objects, tree)) trees.push(one);
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      skipped.push(`${name}: ${error.message}`);
+    }
   }
-  return trees;
+  return { trees, skipped };
 }
 
-/** After a whole pull: what partial pulls brought is part of what is known, so their refs go. */
-export async function dropPartial(context: Context): Promise<void> {
-  const partial = await context.repository.refs.list([REFS.partial]);
+/** After a whole pull: what partial pulls from the same remote brought is part of what is known, so their refs go. */
+async function dropPartial(context: Context, prefix: string): Promise<void> {
+  const { refs, objects } = context.repository;
+  const partial = await refs.list([prefix]);
   if (partial.length === 0) return;
   const trees: WriterTree[] = [];
-  for (const { oid } of partial) {
-    trees.push(...(await mergedWriters(context.repository.objects, await context.repository.objects.treeOf(oid))));
-  }
-  await learn(context, REFS.known, trees);
-  const updates = partial.map(({ name, oid }): RefUpdate => ({ name, expected: oid, to: undefined }));
-  await context.repository.refs.update(updates);
+  for (const { oid } of partial)
+    for (const one of await mergedWriters(objects, await objects.treeOf(oid))) trees.push(one);
+  const { skipped } = await learn(context, REFS.known, trees);
+  if (skipped.length > 0) return;
+  await refs.update(partial.map(({ name, oid }): RefUpdate => ({ name, expected: oid, to: undefined })));
 }

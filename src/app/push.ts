@@ -2,12 +2,14 @@
  * Push: this clone's journal to a remote. Only the journal's own ref is sent; code is the user's business.
  */
 import { CmfError } from '../domain/errors.ts';
-import { REFS } from '../domain/ids.ts';
-import type { Oid, PushOutcome } from '../ports/git.ts';
+import { meaningOfRef, REFS } from '../domain/ids.ts';
+import type { Oid, PushOutcome, TreeChange } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import { flush } from './flush.ts';
-import { validateJournalTree } from './journal-tree.ts';
+import { checkJournalTree } from './journal-tree.ts';
+import { refreshNotesAfter } from './notes.ts';
 import { rememberPushed } from './pushed.ts';
+import { mergedWriters } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
 export type PushReport = {
@@ -30,16 +32,23 @@ export async function push(clone: Clone, remote: string): Promise<PushReport> {
   const { entries, damaged } = await flush(clone, { wait: true, live: true });
   if (damaged.length > 0)
     clone.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
+  const status = await pushJournal(clone, remote);
+  await relayOthers(clone, remote);
+  if (status !== 'nothing-recorded') await refreshNotesAfter(clone);
+  return { remote, ref: ownJournal(clone), status, flushed: entries };
+}
+
+async function pushJournal(clone: Clone, remote: string): Promise<PushReport['status']> {
   const ref = ownJournal(clone);
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const tip = await clone.repository.refs.resolve(ref);
-    if (tip === undefined) return { remote, ref, status: 'nothing-recorded', flushed: 0 };
+    if (tip === undefined) return 'nothing-recorded';
     const outcome = await pushTip(clone, remote, tip);
     const theirs = outcome.status === 'rejected' ? await remoteTip(clone, remote) : tip;
     if (theirs === tip) {
       // A rejected tip that is there all the same was brought by another process of this clone.
       rememberPushed(clone, remote, tip);
-      return { remote, ref, status: outcome.status === 'ok' ? 'pushed' : 'up-to-date', flushed: entries };
+      return outcome.status === 'ok' ? 'pushed' : 'up-to-date';
     }
     if (theirs !== undefined && !(await isKnownAncestor(clone, theirs, tip))) await uniteWithRemote(clone, remote, tip);
     else if (isLostRace(outcome)) await clone.effects.sleep(PAUSE_MS * (tries + 1));
@@ -49,6 +58,28 @@ export async function push(clone: Clone, remote: string): Promise<PushReport> {
     message: `${ref} on ${remote} was moved by others ${TRIES_MAX} times in a row`,
     hint: `git cmf push ${remote}`,
   });
+}
+
+/**
+ * Journals of former writers of this clone, which nobody else would push, go to the remote's inbox: they are signed, so
+ * anyone may bring them. What this clone learned from others it does not send back.
+ */
+async function relayOthers(clone: Clone, remote: string): Promise<void> {
+  const { refs, objects, transport } = clone.repository;
+  const known = await refs.resolve(REFS.known);
+  const learned = known === undefined ? [] : await mergedWriters(objects, await objects.treeOf(known));
+  const trees = new Map(learned.map(({ writer, tree }) => [writer, tree]));
+  const specs: { from: Oid; to: string }[] = [];
+  for (const { name, oid } of await refs.list([REFS.journal])) {
+    const meaning = meaningOfRef(name);
+    if (meaning?.kind !== 'journal' || meaning.writer === clone.writer) continue;
+    if (trees.get(meaning.writer) !== (await objects.treeOf(oid)))
+      specs.push({ from: oid, to: REFS.inbox + meaning.writer });
+  }
+  if (specs.length === 0) return;
+  for (const { ref, status, reason } of await transport.push(remote, specs)) {
+    if (status === 'rejected') clone.reporter.warn(`the remote refused ${ref}: ${reason ?? 'it gave no reason'}`);
+  }
 }
 
 async function remoteTip(clone: Clone, remote: string): Promise<Oid | undefined> {
@@ -77,28 +108,45 @@ function rejected(outcome: PushOutcome): CmfError {
 }
 
 /**
- * Where the remote's copy of our own journal has something that ours lacks (a copied clone, a restored backup), brings it
- * in: both trees are united path by path, in a commit on top of both.
+ * Where the remote's copy of our own journal has another history than ours (a copied clone, a restored backup), brings it
+ * in: what ours has and theirs lacks goes on top of theirs, path by path, in a commit that continues both. When ours has
+ * nothing more, our ref simply moves on to theirs.
  */
 async function uniteWithRemote(clone: Clone, remote: string, tip: Oid): Promise<void> {
-  const { refs, objects, transport, writer } = clone.repository;
+  const { refs, objects, transport } = clone.repository;
   const ref = ownJournal(clone);
   const landing = `${REFS.incoming}own/${clone.writer}`;
   await transport.fetch(remote, [{ from: ref, to: landing }]);
-  const fetched = await refs.resolve(landing);
-  if (fetched === undefined) return;
+  const theirs = await refs.resolve(landing);
+  if (theirs === undefined) return;
   const ours = await objects.treeOf(tip);
-  const tree = await objects.treeOf(fetched);
-  await validateJournalTree(objects, { tree, writer: clone.writer, base: undefined, purged: new Set() });
+  const tree = await objects.treeOf(theirs);
+  const request = { tree, writer: clone.writer, base: ours, purged: new Set<never>(), allowMissingFromBase: true };
+  await checkJournalTree(objects, request, () => undefined);
+  const changes = await missingPaths(objects, tree, ours);
   // Lost or not: the next round begins with what the ref is now.
-  await writer.commit({
-    ref,
-    expected: tip,
-    parents: [tip, fetched],
-    changes: await missingPaths(objects, ours, tree),
+  if (changes.length === 0) await refs.update([{ name: ref, to: theirs, expected: tip }]);
+  else await continueBoth(clone, { theirs, tip, changes });
+}
+
+/** Moves our ref to a commit with two parents. It is made on a ref of its own: its tree may well be the one that we have. */
+async function continueBoth(
+  clone: Clone,
+  union: { readonly theirs: Oid; readonly tip: Oid; readonly changes: readonly TreeChange[] },
+): Promise<void> {
+  const { refs, writer } = clone.repository;
+  const temporary = `${REFS.temporary}${Buffer.from(clone.effects.randomBytes(8)).toString('hex')}`;
+  const result = await writer.commit({
+    ref: temporary,
+    expected: undefined,
+    parents: [union.theirs, union.tip],
+    changes: union.changes,
     message: 'cmf: united with the remote\n',
     timeSeconds: Math.floor(clone.effects.nowMs() / 1000),
   });
+  if (result.kind !== 'moved') return;
+  await refs.update([{ name: ownJournal(clone), to: result.commit, expected: union.tip }]);
+  await refs.update([{ name: temporary, to: undefined, expected: result.commit }]);
 }
 
 async function isKnownAncestor(clone: Clone, theirs: Oid, tip: Oid): Promise<boolean> {

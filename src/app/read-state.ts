@@ -4,45 +4,68 @@
  */
 import { type Entry, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
-import { REFS, type WriterId } from '../domain/ids.ts';
+import { isPipelineId, meaningOfRef, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
 import { type JournalState, stateOf } from '../domain/join.ts';
 import { parseMergedPath } from '../domain/layout.ts';
 import { type View, viewOf } from '../domain/view.ts';
 import type { WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, Oid } from '../ports/git.ts';
-import { type Context, walDirectory } from './clone.ts';
+import { type Context, isInitialised, walDirectory } from './clone.ts';
 import { readJournalTree, readWriterRecord } from './journal-tree.ts';
 import { findWals } from './wal.ts';
 
 export type ReadState = {
   readonly state: JournalState;
-  /** Why the state may be less than the whole: a partial pull, a writer of a newer format. Empty: it is whole. */
+  /** Why the state may be less than the whole. Empty: it is whole. */
+  readonly missing: readonly Missing[];
+  /** The reasons alone. */
   readonly partial: readonly string[];
+};
+
+/** Something that is known to exist and is not in the state. */
+export type Missing = {
+  /** Of this pipeline everything is there. */
+  readonly exceptPipeline?: PipelineId;
+  readonly reason: string;
 };
 
 /** One writer's tree as it lies in this repository. */
 export type WriterTree = { readonly writer: WriterId; readonly tree: Oid };
 
-/** Reads the whole state. Writers of a format that is not known here are skipped and named in `partial`. */
+/** Reads the whole state. What is damaged or of a newer format is left out and named; it never hides the rest. */
 export async function readState(context: Context): Promise<ReadState> {
   // The logs come first: what a flush moves into the journal meanwhile is then seen twice, not never.
   const entries = findWals(context.disk, walDirectory(context)).flatMap((file) => soundEntries(file.lines));
   const writers: WriterRecord[] = [];
-  const partial: string[] = [];
+  const missing: Missing[] = [];
   const { objects } = context.repository;
   for (const { writer, tree } of await writerTrees(context)) {
     try {
       writers.push(await readWriterRecord(objects, tree));
       for await (const segment of readJournalTree(objects, tree, writer)) entries.push(...segment.entries);
     } catch (error) {
-      if (!(error instanceof CmfError) || error.code !== 'newer-format') throw error;
-      partial.push(error.message);
+      if (!isAboutData(error)) throw error;
+      missing.push({ reason: `writer ${writer}: ${error.message}` });
     }
   }
-  for (const { name } of await context.repository.refs.list([REFS.partial])) {
-    partial.push(`of pipeline ${name.slice(REFS.partial.length)} only what 'git cmf pull -p' brought`);
+  missing.push(...(await leftOutByPulls(context)));
+  return { state: stateOf(entries, writers), missing, partial: missing.map(({ reason }) => reason) };
+}
+
+/** True for an error that says something of stored data, and nothing of this machine. */
+export function isAboutData(error: unknown): error is CmfError {
+  return error instanceof CmfError && ['refused', 'damaged', 'newer-format'].includes(error.code);
+}
+
+async function leftOutByPulls({ repository }: Context): Promise<Missing[]> {
+  const missing: Missing[] = [];
+  for (const { name } of await repository.refs.list([REFS.partial, REFS.skipped])) {
+    const last = name.slice(name.lastIndexOf('/') + 1);
+    if (name.startsWith(REFS.skipped))
+      missing.push({ reason: `writer ${last}: a pull left out what it could not read` });
+    else if (isPipelineId(last)) missing.push({ exceptPipeline: last, reason: `a pull brought only pipeline ${last}` });
   }
-  return { state: stateOf(entries, writers), partial };
+  return missing;
 }
 
 /** The view of all that this clone knows. */
@@ -60,14 +83,21 @@ function soundEntries(lines: readonly string[]): Entry[] {
   });
 }
 
-/** Every tree to read, own and others'. The same writer may come twice; entries deduplicate. */
+/**
+ * Every tree to read. On a central repository that is what its worker merged, and nothing that it has not looked at yet;
+ * in a clone its own journal and what it learned. The same writer may come twice; entries deduplicate.
+ */
 export async function writerTrees(context: Context): Promise<WriterTree[]> {
   const { refs, objects } = context.repository;
+  const merged = await refs.list([REFS.mergedAll]);
+  const isCentral = merged.length > 0 && !isInitialised(context);
+  const sources = isCentral ? merged : await refs.list([REFS.journal, REFS.known, REFS.partial, REFS.mergedAll]);
   const trees: WriterTree[] = [];
-  for (const { name, oid } of await refs.list([REFS.journal, REFS.known, REFS.partial, REFS.mergedAll])) {
+  for (const { name, oid } of sources) {
+    const meaning = meaningOfRef(name);
     const tree = await objects.treeOf(oid);
-    if (name.startsWith(REFS.journal)) trees.push({ writer: name.slice(REFS.journal.length) as WriterId, tree });
-    else trees.push(...(await mergedWriters(objects, tree)));
+    if (meaning?.kind === 'journal') trees.push({ writer: meaning.writer, tree });
+    else if (!name.startsWith(REFS.journal)) trees.push(...(await mergedWriters(objects, tree)));
   }
   return distinct(trees);
 }

@@ -116,8 +116,10 @@ export const REFS = {
   all: 'refs/cmf/',
   /** What this clone has learned from others. */
   known: 'refs/cmf-local/known',
-  /** What a pull of one pipeline brought, as long as no whole pull has followed: `<pipeline id>`. */
+  /** What a pull of one pipeline brought, while no whole pull from that remote has followed: `<remote>/<pipeline id>`. */
   partial: 'refs/cmf-local/partial/',
+  /** Trees that a pull left out because they are of a newer format or not sound: `<remote>/<writer>`. */
+  skipped: 'refs/cmf-local/skipped/',
   /** Where a fetch lands before it is validated; kept, so that the next fetch transfers only what is new. */
   incoming: 'refs/cmf-local/incoming/',
   /** Short-lived refs of a write in progress. */

@@ -1,6 +1,5 @@
 import { findPipeline } from '../../../app/find-pipeline.ts';
-import { refreshNotes } from '../../../app/notes.ts';
-import { dropPartial, pull } from '../../../app/pull.ts';
+import { pull } from '../../../app/pull.ts';
 import { chooseRemote } from '../../../app/remote.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
@@ -29,8 +28,6 @@ export const command: CommandModule = {
     const report = await pull(context, remote, pipeline).catch((error: unknown) => {
       throw asTyped(error, remote, name);
     });
-    if (report.isWhole) await dropPartial(context);
-    await refreshNotes(context);
     for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
     if (!report.narrowed) context.reporter.warn(`${remote} does not merge, so all pipelines were fetched`);
     if (!isSet(args, 'quiet')) {

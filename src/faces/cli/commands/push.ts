@@ -1,5 +1,4 @@
 import { openClone } from '../../../app/clone.ts';
-import { refreshNotes } from '../../../app/notes.ts';
 import { push } from '../../../app/push.ts';
 import { chooseRemote } from '../../../app/remote.ts';
 import type { CommandModule } from '../command.ts';
@@ -14,7 +13,6 @@ export const command: CommandModule = {
   run: async (args, session) => {
     const clone = openClone(await session.context());
     const report = await push(clone, await chooseRemote(clone, textsOf(args, '_')));
-    await refreshNotes(clone);
     if (isSet(args, 'quiet')) return 0;
     const said = {
       pushed: `Pushed ${report.ref} to ${report.remote}.\n`,

@@ -52,7 +52,11 @@ export async function chooseExecution(context: Context, choice: ExecutionChoice)
  * says of it.
  */
 export async function chooseExecutionToSet(context: Context, choice: ExecutionChoice): Promise<Chosen> {
-  const chosen = await chooseExecution(context, choice);
+  return withSharedView(context, await chooseExecution(context, choice));
+}
+
+/** The same execution; with what the journal says of it, where that was not read and others have spoken of it. */
+export async function withSharedView(context: Context, chosen: Chosen): Promise<Chosen> {
   const { execution } = chosen.target;
   if (chosen.view !== undefined || !isShared(context, execution)) return chosen;
   return { target: chosen.target, view: findExecution(await readView(context), execution) };

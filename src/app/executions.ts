@@ -83,15 +83,36 @@ export async function collectFacts(clone: Clone, command: readonly string[] | un
   return { code, environment: clone.effects.environment(), ...(command === undefined ? {} : { command }) };
 }
 
+/** Values by the name of what they are assigned to. */
+export type Assignments = {
+  readonly params?: ReadonlyMap<string, StoredValue>;
+  readonly props?: ReadonlyMap<string, StoredValue>;
+};
+
+/** What setting these parameters and properties records, with what it replaces. */
+export function planSet(clone: Clone, chosen: Chosen, values: Assignments): EntryDraft {
+  const assigned = fieldValues(values.params ?? new Map(), values.props);
+  return prepareSet(chosen.target, assigned, replacedFields(clone, chosen, Object.keys(assigned)));
+}
+
 /** Sets parameters and properties. */
-export async function setFields(
+export async function setFields(clone: Clone, chosen: Chosen, values: Assignments): Promise<void> {
+  recordNow(clone, [planSet(clone, chosen, values)]);
+  await flushIfMany(clone);
+}
+
+/** Where a metric was measured; step null where it has no steps. */
+export type MetricPlace = { readonly step: number | null; readonly rank: number };
+
+/** What one point of each of these metrics records, measured now, with what it replaces. */
+export function planMetrics(
   clone: Clone,
   chosen: Chosen,
-  values: { readonly params?: ReadonlyMap<string, StoredValue>; readonly props?: ReadonlyMap<string, StoredValue> },
-): Promise<void> {
-  const assigned = fieldValues(values.params ?? new Map(), values.props);
-  recordNow(clone, [prepareSet(chosen.target, assigned, replacedFields(clone, chosen, Object.keys(assigned)))]);
-  await flushIfMany(clone);
+  points: ReadonlyMap<string, StoredValue>,
+  place: MetricPlace,
+): EntryDraft {
+  const over = replacedPoints(clone, chosen, points.keys(), place);
+  return prepareMetrics(chosen.target, points, { ...place, atMs: clone.effects.nowMs() }, over);
 }
 
 /** Records one point of each of several metrics. */
@@ -99,20 +120,23 @@ export async function logMetrics(
   clone: Clone,
   chosen: Chosen,
   points: ReadonlyMap<string, StoredValue>,
-  place: { readonly step: number | null; readonly rank: number },
+  place: MetricPlace,
 ): Promise<void> {
-  const over = replacedPoints(clone, chosen, points.keys(), place);
-  recordNow(clone, [prepareMetrics(chosen.target, points, { ...place, atMs: clone.effects.nowMs() }, over)]);
+  recordNow(clone, [planMetrics(clone, chosen, points, place)]);
   await flushIfMany(clone);
 }
 
+/** How an attempt ended. */
+export type End = { readonly status: EndStatus; readonly exitCode?: number };
+
+/** What the end of the chosen attempt records, with what it replaces. */
+export function planEnd(clone: Clone, chosen: Chosen, end: End): EntryDraft {
+  return prepareEnd(chosen.target, end, replacedEnds(clone, chosen));
+}
+
 /** Ends an execution's attempt and journals what was recorded. */
-export async function finishExecution(
-  clone: Clone,
-  chosen: Chosen,
-  end: { readonly status: EndStatus; readonly exitCode?: number },
-): Promise<void> {
-  recordNow(clone, [prepareEnd(chosen.target, end, replacedEnds(clone, chosen))]);
+export async function finishExecution(clone: Clone, chosen: Chosen, end: End): Promise<void> {
+  recordNow(clone, [planEnd(clone, chosen, end)]);
   forgetRunning(clone, chosen.target.execution);
   await flush(clone, { wait: false });
 }

@@ -16,14 +16,14 @@ import { type Digest, parseDigest } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import { isUseId } from '../domain/ids.ts';
 import type { Direction, EndStatus, StoredPath } from '../domain/operation.ts';
-import { fieldValues, prepareEnd, prepareMetrics, prepareSet, prepareUse } from '../domain/prepare.ts';
+import { fieldValues, prepareUse } from '../domain/prepare.ts';
 import { parseJsonExactly, type StoredValue } from '../domain/value.ts';
-import { type Chosen, chooseExecutionToSet } from './choose-execution.ts';
+import { type Chosen, chooseExecution } from './choose-execution.ts';
 import type { Clone } from './clone.ts';
-import { planStart } from './executions.ts';
+import { planEnd, planMetrics, planSet, planStart } from './executions.ts';
 import { flush } from './flush.ts';
+import { type Followed, followExecution } from './follow-execution.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import { replacedEnds, replacedFields, replacedPoints } from './replaced.ts';
 import { forgetRunning, noteRunning } from './running.ts';
 
 export type RecordSession = {
@@ -37,13 +37,17 @@ type State = {
   readonly clone: Clone;
   readonly recorder: Recorder;
   readonly fromEnvironment: string | undefined;
-  last: Chosen | undefined;
+  /** The execution started last on this stream. A line that names another one does not change it. */
+  started: Followed | undefined;
+  /** By what lines called them; '' for the one meant where nothing was started here. */
+  readonly known: Map<string, Followed>;
   finished: number;
 };
 
 /** Begins a stream of operations. A line that is refused stops the stream; what was recorded before it stays. */
 export function openRecordSession(clone: Clone, fromEnvironment: string | undefined): RecordSession {
-  const state: State = { clone, recorder: openRecorder(clone), fromEnvironment, last: undefined, finished: 0 };
+  const recorder = openRecorder(clone);
+  const state: State = { clone, recorder, fromEnvironment, started: undefined, known: new Map(), finished: 0 };
   let number = 0;
   return {
     line: async (bytes) => {
@@ -101,27 +105,21 @@ async function start(state: State, line: JsonObject): Promise<string> {
   state.recorder.record(drafts);
   noteRunning(state.clone, running);
   const { execution, attempt, bucket } = running;
-  state.last = { target: { execution, attempt, bucket }, view: undefined };
+  state.started = followExecution(state.clone, { target: { execution, attempt, bucket }, view: undefined });
+  state.known.set(execution, state.started);
   return JSON.stringify({ execution });
 }
 
 async function param(state: State, line: JsonObject): Promise<undefined> {
   const execution = await chosen(state, line);
-  const values = fieldValues(valuesIn(line, 'values'), valuesIn(line, 'props'));
-  const over = replacedFields(state.clone, execution, Object.keys(values));
-  state.recorder.record([prepareSet(execution.target, values, over)]);
+  const values = { params: valuesIn(line, 'values'), props: valuesIn(line, 'props') };
+  state.recorder.record([planSet(state.clone, execution, values)]);
 }
 
 async function metric(state: State, line: JsonObject): Promise<undefined> {
   const execution = await chosen(state, line);
-  const place = {
-    step: countIn(line, 'step') ?? null,
-    rank: countIn(line, 'rank') ?? 0,
-    atMs: state.clone.effects.nowMs(),
-  };
-  const values = valuesIn(line, 'values');
-  const over = replacedPoints(state.clone, execution, values.keys(), place);
-  state.recorder.record([prepareMetrics(execution.target, values, place, over)]);
+  const place = { step: countIn(line, 'step') ?? null, rank: countIn(line, 'rank') ?? 0 };
+  state.recorder.record([planMetrics(state.clone, execution, valuesIn(line, 'values'), place)]);
 }
 
 async function use(state: State, line: JsonObject): Promise<undefined> {
@@ -164,17 +162,20 @@ async function finish(state: State, line: JsonObject): Promise<undefined> {
   }
   const exitCode = countIn(line, 'exitCode');
   const end = { status: status as EndStatus, ...(exitCode === undefined ? {} : { exitCode }) };
-  state.recorder.record([prepareEnd(execution.target, end, replacedEnds(state.clone, execution))]);
+  state.recorder.record([planEnd(state.clone, execution, end)]);
   forgetRunning(state.clone, execution.target.execution);
   state.finished++;
 }
 
 async function chosen(state: State, line: JsonObject): Promise<Chosen> {
   const execution = textIn(line, 'execution');
-  if (state.last !== undefined && (execution === undefined || execution === state.last.target.execution))
-    return state.last;
-  state.last = await chooseExecutionToSet(state.clone, { execution, fromEnvironment: state.fromEnvironment });
-  return state.last;
+  if (execution === undefined && state.started !== undefined) return state.started();
+  const known = state.known.get(execution ?? '');
+  if (known !== undefined && execution !== '') return known();
+  const { clone, fromEnvironment } = state;
+  const followed = followExecution(clone, await chooseExecution(clone, { execution, fromEnvironment }));
+  state.known.set(execution ?? '', followed);
+  return followed();
 }
 
 function textIn(line: JsonObject, name: string): string | undefined {

@@ -5,6 +5,7 @@
 import { isAttemptId, isBucket, isExecutionId } from '../domain/ids.ts';
 import type { Target } from '../domain/prepare.ts';
 import { type Context, stateDirectory } from './clone.ts';
+import { attemptHint } from './hint.ts';
 
 export type Running = Target & {
   readonly pipeline: string;
@@ -19,9 +20,9 @@ function pathOf(context: Context, execution: string): string {
   return `${stateDirectory(context)}/running/${execution}`;
 }
 
-/** Notes that an execution runs. */
+/** Notes that an execution runs. A disk that refuses is a warning. */
 export function noteRunning(context: Context, running: Running): void {
-  context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running));
+  attemptHint(context, () => context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running)));
 }
 
 /** Remembers of a running execution that others may have spoken of it: what is set then must name what it replaces. */
@@ -31,7 +32,13 @@ export function noteShared(context: Context, execution: string): void {
 
 /** True if others may have spoken of it. */
 export function isShared(context: Context, execution: string): boolean {
-  return context.disk.stat(sharedPathOf(context, execution)) !== undefined;
+  return sharedMark(context, execution) !== undefined;
+}
+
+/** Undefined while nobody else may have spoken of it; then a text that changes each time somebody may have said more. */
+export function sharedMark(context: Context, execution: string): string | undefined {
+  const stat = context.disk.stat(sharedPathOf(context, execution));
+  return stat === undefined ? undefined : `${stat.inode} ${stat.modifiedMs}`;
 }
 
 /** A file of its own, so that noting it cannot bring back the note of an execution that ends meanwhile. */
@@ -39,10 +46,12 @@ function sharedPathOf(context: Context, execution: string): string {
   return `${pathOf(context, execution)}.shared`;
 }
 
-/** Forgets it; no error when it was not noted. */
+/** Forgets it; no error when it was not noted, a warning when the disk refuses. */
 export function forgetRunning(context: Context, execution: string): void {
-  context.disk.remove(pathOf(context, execution));
-  context.disk.remove(sharedPathOf(context, execution));
+  attemptHint(context, () => {
+    context.disk.remove(pathOf(context, execution));
+    context.disk.remove(sharedPathOf(context, execution));
+  });
 }
 
 /** One running execution; undefined when it was not started here, or its note is gone or unreadable. */

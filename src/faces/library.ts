@@ -3,15 +3,21 @@
  *
  *     const cmf = await openClone('.');
  *     const run = await cmf.start({ pipeline: 'spam', stage: 'train', params: { lr: 0.1 } });
- *     for (let step = 0; step < 1000; step++) run.logMetrics({ loss: lossAt(step) }, { step });
+ *     for (let step = 0; step < 1000; step++) await run.logMetrics({ loss: lossAt(step) }, { step });
  *     await run.finish();
  *     await cmf.close();
  *
- * A call that records returns a promise that resolves when the record is durable. Calls of one turn of the event loop are
- * made durable together, so a program need not wait for each.
+ * A call that records returns a promise that resolves when the record is durable, and rejects with a CmfError when the
+ * values cannot be recorded (undefined is no value). Every promise must be awaited or caught: node ends a program at the
+ * first rejection that nobody handles. Calls of one turn of the event loop are made durable together, so a program that
+ * records often collects the promises of a batch instead of waiting for each:
+ *
+ *     await Promise.all(losses.map((loss, step) => run.logMetrics({ loss }, { step })));
  */
+import type { Chosen } from '../app/choose-execution.ts';
 import { type Clone, openClone as openWriter } from '../app/clone.ts';
-import { planStart } from '../app/executions.ts';
+import { planEnd, planMetrics, planSet, planStart } from '../app/executions.ts';
+import { followExecution } from '../app/follow-execution.ts';
 import { type GroupRecorder, openGroupRecorder } from '../app/group-recorder.ts';
 import { type PullReport, pull as pullFrom } from '../app/pull.ts';
 import { type PushReport, push as pushTo } from '../app/push.ts';
@@ -20,7 +26,7 @@ import { forgetRunning, noteRunning } from '../app/running.ts';
 import { openContext } from '../compose.ts';
 import type { EntryDraft } from '../domain/entry.ts';
 import type { EndStatus } from '../domain/operation.ts';
-import { fieldValues, prepareEnd, prepareMetrics, prepareSet, type Target } from '../domain/prepare.ts';
+import type { Target } from '../domain/prepare.ts';
 import { type StoredValue, valueFromJavaScript } from '../domain/value.ts';
 import type { View } from '../domain/view.ts';
 import type { Reporter } from '../ports/effects.ts';
@@ -28,7 +34,7 @@ import type { Reporter } from '../ports/effects.ts';
 export { CmfError, type ErrorCode } from '../domain/errors.ts';
 export type { View } from '../domain/view.ts';
 
-/** Values by name: JSON, bigints, bytes. */
+/** Values by name: JSON, bigints, bytes. Anything else, such as undefined, is refused. */
 export type Values = Readonly<Record<string, unknown>>;
 
 export type StartOptions = {
@@ -39,6 +45,7 @@ export type StartOptions = {
   readonly command?: readonly string[];
 };
 
+/** An execution that is going on. What its promises reject with must be handled. */
 export type Execution = {
   readonly id: string;
   logParams(values: Values): Promise<void>;
@@ -100,29 +107,30 @@ async function start(clone: Clone, recorder: GroupRecorder, options: StartOption
 }
 
 function executionOf(clone: Clone, recorder: GroupRecorder, target: Target): Execution {
+  const followed = followExecution(clone, { target, view: undefined });
+  // No async function: a training loop calls this often, and each one would cost a promise and its frame.
+  const record = (values: Values, plan: (chosen: Chosen, values: Map<string, StoredValue>) => EntryDraft) => {
+    try {
+      const given = stored(values);
+      const chosen = followed();
+      if (chosen instanceof Promise) return chosen.then((known) => recorder.record([plan(known, given)]));
+      return recorder.record([plan(chosen, given)]);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   return {
     id: target.execution,
-    logParams: (values) => record(recorder, () => prepareSet(target, fieldValues(stored(values)), [])),
-    logMetrics: (values, { step = null, rank = 0 } = {}) => {
-      const place = { step, rank, atMs: clone.effects.nowMs() };
-      return record(recorder, () => prepareMetrics(target, stored(values), place, []));
-    },
+    logParams: (values) => record(values, (chosen, params) => planSet(clone, chosen, { params })),
+    logMetrics: (values, { step = null, rank = 0 } = {}) =>
+      record(values, (chosen, points) => planMetrics(clone, chosen, points, { step, rank })),
     finish: async ({ status = 'succeeded', exitCode } = {}) => {
       const end = { status, ...(exitCode === undefined ? {} : { exitCode }) };
-      await record(recorder, () => prepareEnd(target, end, []));
+      await record({}, (chosen) => planEnd(clone, chosen, end));
       forgetRunning(clone, target.execution);
       await recorder.flush();
     },
   };
-}
-
-/** No async function: a training loop calls this often, and each one would cost a promise and its frame. */
-function record(recorder: GroupRecorder, prepare: () => EntryDraft): Promise<void> {
-  try {
-    return recorder.record([prepare()]);
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }
 
 function stored(values: Values): Map<string, StoredValue> {

@@ -1,4 +1,4 @@
-import { chooseExecution } from '../../../app/choose-execution.ts';
+import { chooseExecutionToSet } from '../../../app/choose-execution.ts';
 import { openClone } from '../../../app/clone.ts';
 import { logMetrics } from '../../../app/executions.ts';
 import { CmfError } from '../../../domain/errors.ts';
@@ -21,7 +21,7 @@ export const command: CommandModule = {
       throw new CmfError('usage', { message: 'no metric is given', hint: 'git cmf log-metric -h' });
     const rank = integerOf(args, 'rank') ?? 0;
     if (rank < 0) throw new CmfError('usage', { message: '--rank takes 0, 1, 2…' });
-    const chosen = await chooseExecution(clone, executionChoice(args, session));
+    const chosen = await chooseExecutionToSet(clone, executionChoice(args, session));
     await logMetrics(clone, chosen, points, { step: integerOf(args, 'step') ?? null, rank });
     return 0;
   },

@@ -18,7 +18,7 @@ export interface Effects {
   process(): ProcessIdentity;
   /**
    * `dead` only when it is sure: same boot and pid namespace, and no such process with that start time. Everything else
-   * is `unknown` or `alive`.
+   * is `unknown` or `alive`, also where the machine does not tell.
    */
   liveness(identity: ProcessIdentity): 'alive' | 'dead' | 'unknown';
   /** Suspends for about that long. */
@@ -31,7 +31,7 @@ export interface Effects {
 export interface Reporter {
   /** Something the user should know although the command goes on. */
   warn(message: string): void;
-  /** What a command did; shown unless the user asked for quiet. */
+  /** What a command did or waits for; shown only when a person watches a terminal. */
   note(message: string): void;
   /** How far long work is; shown only when a person watches a terminal. */
   progress(message: string): void;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { nodeEffects } from '../../../src/adapters/process/node-effects.ts';
+import { nodeEffects, type SystemFacts } from '../../../src/adapters/process/node-effects.ts';
 
 const it = suite('adapters: processes of this machine');
 const effects = nodeEffects();
@@ -18,6 +18,24 @@ it('knows itself, and itself only under its start time', () => {
 it('says nothing of other boots and namespaces', () => {
   assert.is(effects.liveness({ ...own, bootId: 'another' }), 'unknown');
   assert.is(effects.liveness({ ...own, pidNamespace: 'another' }), 'unknown');
+});
+
+it('takes nobody for dead where the machine does not tell', () => {
+  const refuse = (): never => {
+    throw Object.assign(new Error('hidden'), { code: 'EACCES' });
+  };
+  const open: SystemFacts = { bootId: () => 'boot', pidNamespace: () => '1', startTime: () => '5' };
+  const asked = { bootId: 'boot', pidNamespace: '1', pid: 77, startTime: '4' };
+  assert.is(nodeEffects(open).liveness(asked), 'dead');
+  assert.is(nodeEffects({ ...open, startTime: refuse }).liveness(asked), 'unknown');
+  assert.is(nodeEffects({ ...open, startTime: refuse }).process().startTime, '-');
+  assert.is(nodeEffects(open).liveness({ ...asked, startTime: '-' }), 'unknown');
+  for (const closed of [{ bootId: refuse }, { pidNamespace: refuse }]) {
+    const sandboxed = nodeEffects({ ...open, ...closed });
+    const { bootId, pidNamespace } = sandboxed.process();
+    assert.ok([bootId, pidNamespace].includes('-'));
+    assert.is(sandboxed.liveness({ ...asked, bootId, pidNamespace }), 'unknown');
+  }
 });
 
 it('takes a process that has ended for dead, also before its parent has noticed', async () => {

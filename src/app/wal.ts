@@ -15,6 +15,8 @@ import type { Effects, ProcessIdentity } from '../ports/effects.ts';
 
 const LIVE = '.jsonl';
 const SEALED = '.sealed';
+/** After so long without a word, a process that cannot be asked is taken for ended when the user asks for it. */
+const SILENT_MS = 24 * 60 * 60 * 1000;
 
 export type Wal = {
   /** Appends lines and returns, when they are durable, the name of the log that they are in. */
@@ -31,6 +33,8 @@ export type WalFile = {
   readonly sealed: boolean;
   /** Its whole lines, read when first asked for; none when it is gone, for then somebody else has journaled it. */
   readonly lines: readonly string[];
+  /** How long it was when its lines were read; undefined before. */
+  readonly readBytes: number | undefined;
 };
 
 /** Opens this process's log. Nothing is created before the first append. */
@@ -68,9 +72,10 @@ export function openWal(disk: Disk, effects: Effects, directory: string): Wal {
     },
     seal: () => {
       if (open === undefined) return;
-      open.file.close();
-      disk.rename(open.path, sealedPath(open.path));
+      const { path, file } = open;
       open = undefined;
+      file.close();
+      disk.rename(path, sealedPath(path));
     },
   };
 }
@@ -95,13 +100,21 @@ export function findWals(disk: Disk, directory: string): WalFile[] {
 
 function walFile(disk: Disk, path: string): WalFile {
   let lines: readonly string[] | undefined;
+  let readBytes: number | undefined;
   return {
     path,
     name: nameOf(path),
     sealed: path.endsWith(SEALED),
     get lines() {
-      lines ??= completeLines(disk.read(path) ?? new Uint8Array());
+      if (lines !== undefined) return lines;
+      // Its process may have sealed it since the folder was listed.
+      const bytes = disk.read(path) ?? (path.endsWith(LIVE) ? disk.read(sealedPath(path)) : undefined);
+      readBytes = bytes?.length ?? 0;
+      lines = completeLines(bytes ?? new Uint8Array());
       return lines;
+    },
+    get readBytes() {
+      return readBytes;
     },
   };
 }
@@ -139,20 +152,32 @@ export function ownerOf(name: string): ProcessIdentity | undefined {
   return Number.isSafeInteger(number) ? { bootId, pidNamespace, pid: number, startTime } : undefined;
 }
 
-/** Removes a sealed log whose every line the journal holds. */
-export function removeWal(disk: Disk, file: WalFile): void {
-  if (file.sealed) disk.remove(file.path);
+/**
+ * Removes a sealed log whose every line the journal holds. One that grew since it was read stays: on a shared file system a
+ * read may show less than another machine has written.
+ */
+export function removeWal(disk: Disk, { path, sealed, readBytes }: WalFile): void {
+  if (!sealed) return;
+  const hasGrown = readBytes !== undefined && (disk.stat(path)?.sizeBytes ?? 0) > readBytes;
+  if (!hasGrown) disk.remove(path);
 }
 
-/** Live logs whose processes are dead or cannot be asked: those of an earlier boot, or of another machine. */
+/**
+ * Live logs whose processes are dead, or that nobody has written to for a day and whose processes cannot be asked: those of
+ * an earlier boot, or of another machine.
+ */
 export function abandonedWals(disk: Disk, effects: Effects, directory: string): string[] {
   const live = disk.list(directory).filter((name) => name.endsWith(LIVE));
-  return live
-    .filter((name) => {
-      const owner = ownerOf(name);
-      return owner === undefined || effects.liveness(owner) !== 'alive';
-    })
-    .map((name) => `${directory}/${name}`);
+  return live.map((name) => `${directory}/${name}`).filter((path) => !mayBeWritten(disk, effects, path));
+}
+
+/** True for a live log whose process lives, or may live and has written to it within a day. */
+export function mayBeWritten(disk: Disk, effects: Effects, path: string): boolean {
+  if (!path.endsWith(LIVE)) return false;
+  const owner = ownerOf(path.slice(path.lastIndexOf('/') + 1));
+  const liveness = owner === undefined ? 'unknown' : effects.liveness(owner);
+  if (liveness !== 'unknown') return liveness === 'alive';
+  return effects.nowMs() - (disk.stat(path)?.modifiedMs ?? 0) < SILENT_MS;
 }
 
 /** Seals a log by its path, whoever wrote it; one that is sealed already stays as it is. @returns its path now */

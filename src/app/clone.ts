@@ -91,8 +91,10 @@ export function openClone(context: Context): Clone {
  * @throws CmfError `not-initialised`; `damaged` when identity or key cannot be trusted
  */
 export function openCheckedClone(context: Context): Clone {
-  // Copying an object reads every member of it.
-  return { ...openClone(context) };
+  const clone = openClone(context);
+  // Reading it checks it, and the identity with it.
+  void clone.secret;
+  return clone;
 }
 
 async function firstRemoteUrl({ repository }: Context): Promise<string | undefined> {
@@ -193,8 +195,11 @@ export function openTicker(context: Context): Ticker {
       return last;
     },
     save: () => {
-      if (last !== undefined) context.disk.writeHint(`${stateDirectory(context)}/clock`, last);
       isFresh = false;
+      if (last === undefined) return;
+      const stored = readClock(context);
+      // Another process may have gone further meanwhile.
+      if (last > stored) context.disk.writeHint(`${stateDirectory(context)}/clock`, last);
     },
   };
 }

@@ -4,6 +4,7 @@
  * A log is removed only after the ref has moved. Killed anywhere, the next flush finds the log again; an entry that was
  * journaled twice is one entry, because ids deduplicate.
  */
+import { gitBlobId } from '../domain/digest.ts';
 import { type Entry, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { Bucket } from '../domain/ids.ts';
@@ -12,12 +13,13 @@ import { type BucketTip, packSegments } from '../domain/pack.ts';
 import type { Segment } from '../domain/segment.ts';
 import type { CommitResult, Oid, TreeChange } from '../ports/git.ts';
 import { type Clone, ownJournal, stateDirectory, walDirectory } from './clone.ts';
+import { attemptHint, warnOf } from './hint.ts';
 import { pathsOf, readSegments } from './journal-tree.ts';
 import { withLock } from './lock.ts';
 import { findWals, removeWal, sealAbandoned, type WalFile } from './wal.ts';
 
 export type FlushReport = {
-  readonly kind: 'flushed' | 'nothing' | 'busy';
+  readonly kind: 'flushed' | 'nothing' | 'busy' | 'failed';
   readonly entries: number;
   /** Logs with lines that are no entries; they are left where they are. */
   readonly damaged: readonly string[];
@@ -27,7 +29,10 @@ export type FlushReport = {
 const TRIES_MAX = 50;
 
 export type FlushOptions = {
-  /** True: wait for another flush to end. False: leave the work to it and return `busy`. */
+  /**
+   * True: wait for another flush to end, and throw when this one fails. False: leave the work to the other one (`busy`), and
+   * when this one fails (`failed`), warn and leave it to the next: what the logs hold is safe.
+   */
   readonly wait: boolean;
   /** Also journal what running processes have recorded so far, without removing their logs. */
   readonly live?: boolean;
@@ -37,11 +42,17 @@ export type FlushOptions = {
 
 /**
  * Journals what the logs hold.
- * @throws CmfError `conflict` when others moved the ref first TRIES_MAX times
+ * @throws CmfError, only if `wait`: `conflict` when others moved the ref first TRIES_MAX times; `environment`
  */
 export async function flush(clone: Clone, options: FlushOptions): Promise<FlushReport> {
-  const report = await withLock(clone, 'flush', options.wait, () => flushAlone(clone, options));
-  return report ?? { kind: 'busy', entries: 0, damaged: [] };
+  try {
+    const report = await withLock(clone, 'flush', options.wait, () => flushAlone(clone, options));
+    return report ?? { kind: 'busy', entries: 0, damaged: [] };
+  } catch (error) {
+    if (options.wait) throw error;
+    warnOf(clone, error);
+    return { kind: 'failed', entries: 0, damaged: [] };
+  }
 }
 
 async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOptions): Promise<FlushReport> {
@@ -114,20 +125,36 @@ async function commitEntries(clone: Clone, commission: Commission): Promise<numb
   });
 }
 
-function commitSegments(clone: Clone, tip: Oid | undefined, segments: readonly Segment[]): Promise<CommitResult> {
+async function commitSegments(clone: Clone, tip: Oid | undefined, segments: readonly Segment[]): Promise<CommitResult> {
+  const { writer, refs } = clone.repository;
   const changes: TreeChange[] = segments.map((segment) => ({ path: segmentPath(segment), bytes: segment.text }));
   if (tip === undefined) {
     changes.push({ path: GATE, bytes: '' }, { path: WRITER_JSON, bytes: clone.identity.text });
   }
   const count = segments.reduce((sum, segment) => sum + segment.entries.length, 0);
-  return clone.repository.writer.commit({
-    ref: ownJournal(clone),
+  const ref = ownJournal(clone);
+  const result = await writer.commit({
+    ref,
     expected: tip,
     parents: tip === undefined ? [] : [tip],
     changes,
     message: `cmf: ${count} entries\n`,
     timeSeconds: Math.floor(clone.effects.nowMs() / 1000),
   });
+  if (result.kind !== 'moved' || (await isStored(clone, result, segments))) return result;
+  await refs.update([{ name: ref, expected: result.commit, to: tip }]);
+  return { kind: 'lost' };
+}
+
+/** A `git gc --prune=now` may take new objects for garbage just before the ref moves to them. */
+async function isStored(
+  clone: Clone,
+  { commit, tree }: { readonly commit: Oid; readonly tree: Oid },
+  segments: readonly Segment[],
+): Promise<boolean> {
+  const { layout, objects } = clone.repository;
+  const blobs = segments.map(({ text }) => gitBlobId(text, layout.objectFormat) as Oid);
+  return (await objects.infos([commit, tree, ...blobs])).every((info) => info !== undefined);
 }
 
 /** Leaves out the entries that were journaled between two tips. */
@@ -169,6 +196,11 @@ type Hint = {
   readonly journaled: ReadonlyMap<string, number>;
 };
 
+/** How many lines of each log that is still there are in the journal already, as far as is known. */
+export async function journaledLines(clone: Clone): Promise<ReadonlyMap<string, number>> {
+  return readHint(clone, await clone.repository.refs.resolve(ownJournal(clone))).journaled;
+}
+
 type StoredHint = {
   readonly commit: string;
   readonly tips: readonly (readonly [Bucket, BucketTip])[];
@@ -196,5 +228,5 @@ function writeHint(
   const tips = new Map(before);
   for (const { header, sha256 } of segments) tips.set(header.bucket, { number: header.number, sha256 });
   const stored: StoredHint = { commit, tips: [...tips], journaled: [...journaled] };
-  clone.disk.writeHint(`${stateDirectory(clone)}/flush.json`, JSON.stringify(stored));
+  attemptHint(clone, () => clone.disk.writeHint(`${stateDirectory(clone)}/flush.json`, JSON.stringify(stored)));
 }

@@ -9,14 +9,14 @@
 import { type Digest, formatDigest, sha256Hex } from '../domain/digest.ts';
 import { isUseId, type UseId } from '../domain/ids.ts';
 import { type Context, stateDirectory } from './clone.ts';
+import { attemptHint } from './hint.ts';
 
 type Made = { readonly use: string; readonly digests: readonly string[] };
 
-/** Remembers who wrote these bytes at this path. */
+/** Remembers who wrote these bytes at this path. A disk that refuses is a warning. */
 export function noteMade(context: Context, path: string, use: UseId, digests: readonly Digest[]): void {
   const made: Made = { use, digests: digests.map(formatDigest).sort() };
-  context.disk.makeDirectory(`${stateDirectory(context)}/made`);
-  context.disk.writeHint(pathOf(context, path), JSON.stringify(made));
+  attemptHint(context, () => context.disk.writeHint(pathOf(context, path), JSON.stringify(made)));
 }
 
 /** The use that wrote what lies at this path now; undefined when it is not known or the bytes are others. */

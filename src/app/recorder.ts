@@ -3,6 +3,7 @@
  */
 import { type Entry, type EntryDraft, sealEntry } from '../domain/entry.ts';
 import { type Clone, openTicker, walDirectory } from './clone.ts';
+import { attemptHint } from './hint.ts';
 import { openWal } from './wal.ts';
 
 export type Recorder = {
@@ -11,7 +12,10 @@ export type Recorder = {
    * @throws CmfError `usage` when one of them cannot be sealed
    */
   stage(drafts: readonly EntryDraft[]): readonly Entry[];
-  /** Makes durable what was staged, with one sync. When it throws, nothing of it is recorded. */
+  /**
+   * Makes durable what was staged, with one sync. When it throws, nothing of it is promised: what reached the disk whole all
+   * the same counts as recorded.
+   */
   commit(): void;
   /** Stages and commits. */
   record(drafts: readonly EntryDraft[]): readonly Entry[];
@@ -63,7 +67,8 @@ export function openRecorder(clone: Clone): Recorder {
       return pending;
     },
     rotate: () => {
-      wal.seal();
+      // A log that cannot be sealed now is sealed when this process has ended.
+      attemptHint(clone, () => wal.seal());
       const handed = committed;
       committed = new Map();
       pending = 0;

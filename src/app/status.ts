@@ -4,6 +4,7 @@ import type { ExecutionId, WriterId } from '../domain/ids.ts';
 import { viewOf } from '../domain/view.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, type Context, isInitialised, openClone, ownJournal, walDirectory } from './clone.ts';
+import { journaledLines } from './flush.ts';
 import { pathsOf, readSegments } from './journal-tree.ts';
 import { readPushed } from './pushed.ts';
 import { readState } from './read-state.ts';
@@ -44,8 +45,7 @@ export async function statusOf(context: Context): Promise<StatusReport> {
   const running = listRunning(context);
   const place = context.repository.layout.worktree ?? context.repository.layout.gitDir;
   const own = new Set<string>(running.map(({ execution }) => execution));
-  const wals = findWals(context.disk, walDirectory(context));
-  const log = { records: wals.reduce((sum, { lines }) => sum + lines.length, 0), files: wals.length };
+  const log = await logOf(context, clone);
   const remote = await remoteOf(context);
   const waiting = clone === undefined ? { entries: 0, never: false } : await notPushed(clone, remote);
   return {
@@ -65,6 +65,14 @@ export async function statusOf(context: Context): Promise<StatusReport> {
     needsNewer: view.needsNewer,
     unknownKinds: view.unknownKinds,
   };
+}
+
+/** Lines of logs that the journal does not hold yet; a push journals also those of processes that go on. */
+async function logOf(context: Context, clone: Clone | undefined): Promise<StatusReport['log']> {
+  const wals = findWals(context.disk, walDirectory(context));
+  const journaled = clone === undefined ? new Map<string, number>() : await journaledLines(clone);
+  const waiting = wals.map(({ name, lines }) => Math.max(0, lines.length - (journaled.get(name) ?? 0)));
+  return { records: waiting.reduce((sum, one) => sum + one, 0), files: waiting.filter((one) => one > 0).length };
 }
 
 async function remoteOf(context: Context): Promise<string | undefined> {

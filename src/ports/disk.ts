@@ -18,7 +18,7 @@ export interface Disk {
   openAppend(path: string, options: { readonly create: boolean; readonly mode?: number }): AppendFile;
   /** Writes a whole file so that after a crash either the old or the new bytes are there: temp, sync, rename, sync. */
   replace(path: string, bytes: string | Uint8Array, options?: { readonly mode?: number }): void;
-  /** Writes a file without any promise about crashes; for hints that can be made again. */
+  /** Writes a file, and its directory if missing, without any promise about crashes; for hints that can be made again. */
   writeHint(path: string, bytes: string | Uint8Array): void;
   /**
    * Creates a file with these bytes, whole and durable; false if something of that name exists.

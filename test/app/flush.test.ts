@@ -179,6 +179,36 @@ it('gives up after fifty lost races, and the records stay in the log', async (ma
   assert.is((await flush(machine.cloneOf(1), DONE)).entries, 1);
 });
 
+it('journals again what was taken for garbage just before the ref moved', async () => {
+  const machine = simulatedMachine({ pruned: 2 });
+  const clone = machine.cloneOf(1);
+  const ids = recordSealed(clone, [1, 2]);
+  assert.is((await flush(clone, DONE)).entries, 2);
+  assert.equal(await journaled(clone), ids);
+  assertChain(await segmentsOf(clone));
+});
+
+it('is no more than a warning when it fails and nobody asked for it', async (machine) => {
+  const message = 'refs/cmf/x.lock exists';
+  const commit = () => Promise.reject(new CmfError('environment', { message, hint: 'rm it' }));
+  const repository = { ...machine.repository, writer: { ...machine.repository.writer, commit } };
+  const clone = machine.cloneOf(1, { repository });
+  recordSealed(clone, [1]);
+  assert.is((await flush(clone, { wait: false })).kind, 'failed');
+  assert.equal(machine.said, [`what was recorded is safe; ${message} (rm it)`]);
+});
+
+it('has moved the records even where its hint cannot be written', async (machine) => {
+  const refuse = () => {
+    throw new CmfError('environment', { message: 'no space left' });
+  };
+  const clone = machine.cloneOf(1);
+  const ids = recordSealed(clone, [1]);
+  await flush(machine.cloneOf(1, { disk: alteredDisk(machine.disk, () => ({ writeHint: refuse })) }), DONE);
+  assert.equal([await journaled(clone), countWals(machine.disk, WAL)], [ids, 0]);
+  assert.equal(machine.said, ['what was recorded is safe; no space left']);
+});
+
 it('keeps the log when the commit fails', async (machine) => {
   const commit = () => Promise.reject(new Error('the disk is full'));
   const repository = { ...machine.repository, writer: { ...machine.repository.writer, commit } };

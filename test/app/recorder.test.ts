@@ -4,6 +4,7 @@ import { readClock } from '../../src/app/clone.ts';
 import { openRecorder } from '../../src/app/recorder.ts';
 import { findWals } from '../../src/app/wal.ts';
 import { verifyEntry } from '../../src/domain/entry.ts';
+import { CmfError } from '../../src/domain/errors.ts';
 import type { Disk } from '../../src/ports/disk.ts';
 import { errorOf } from '../helpers/error-of.ts';
 import { alteredDisk, draftOf, type SimulatedMachine, STATE, simulatedMachine } from '../helpers/simulated-machine.ts';
@@ -95,6 +96,14 @@ it('goes on with the clock where the last process stopped, even if the wall cloc
   assert.equal(clocks, [...new Set(clocks)].sort());
 });
 
+it('never turns back how far the clock went for others', (machine) => {
+  const [first, second] = [openRecorder(machine.cloneOf(1)), openRecorder(machine.cloneOf(2))];
+  first.stage([draftOf(1)]);
+  const last = second.record(Array.from({ length: 9 }, (_, n) => draftOf(n))).at(-1);
+  first.commit();
+  assert.is(readClock(machine.contextOf(1)), last?.hlc);
+});
+
 it('stores how far the clock went before anything that carries the time', (machine) => {
   const seen: string[] = [];
   const disk = alteredDisk(machine.disk, (real) => ({
@@ -105,6 +114,17 @@ it('stores how far the clock went before anything that carries the time', (machi
   }));
   const [entry] = openRecorder(machine.cloneOf(1, { disk })).record([draftOf(1)]);
   assert.equal(seen, [entry?.hlc]);
+});
+
+it('has recorded also when its log cannot be sealed', (machine) => {
+  const rename = () => {
+    throw new CmfError('environment', { message: 'the device reports an error' });
+  };
+  const recorder = openRecorder(machine.cloneOf(1, { disk: alteredDisk(machine.disk, () => ({ rename })) }));
+  const entries = recorder.record([draftOf(1)]);
+  assert.equal(ids(recorder.rotate().values().next().value ?? []), ids(entries));
+  assert.equal(machine.said, ['what was recorded is safe; the device reports an error']);
+  assert.equal(recorded(machine), ids(entries));
 });
 
 it('hands over what it recorded, by the log that holds it', (machine) => {

@@ -1,9 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { noteMade } from '../../src/app/made.ts';
 import type { Running } from '../../src/app/running.ts';
 import { findRunning, forgetRunning, isShared, listRunning, noteRunning, noteShared } from '../../src/app/running.ts';
-import { uuidv7 } from '../../src/domain/ids.ts';
-import { type SimulatedMachine, STATE, simulatedMachine } from '../helpers/simulated-machine.ts';
+import { CmfError } from '../../src/domain/errors.ts';
+import { type UseId, uuidv7 } from '../../src/domain/ids.ts';
+import { alteredDisk, type SimulatedMachine, STATE, simulatedMachine } from '../helpers/simulated-machine.ts';
 
 const it = suite<SimulatedMachine>('app: what runs here');
 
@@ -34,6 +36,18 @@ it('is found by its id, listed oldest first, and forgotten', (machine) => {
   forgetRunning(context, late.execution);
   assert.is(findRunning(context, late.execution), undefined);
   assert.equal(listRunning(context), [early]);
+});
+
+it('is no more than a warning where its note cannot be written or removed', (machine) => {
+  const refuse = () => {
+    throw new CmfError('environment', { message: 'no space left' });
+  };
+  const disk = alteredDisk(machine.disk, () => ({ writeHint: refuse, remove: refuse }));
+  const context = machine.contextOf(1, { disk });
+  noteRunning(context, running(1));
+  forgetRunning(context, running(1).execution);
+  noteMade(context, 'model.bin', 'use' as UseId, []);
+  assert.equal(machine.said, Array(3).fill('what was recorded is safe; no space left'));
 });
 
 it('is nothing where a note is damaged, cut short or no note', (machine) => {

@@ -51,6 +51,8 @@ export function diskSuite(name: string, fresh: () => { readonly disk: Disk; read
     assert.is(text(disk.read(`${directory}/a`)), 'second');
     assert.is(text(disk.read(`${directory}/b`)), 'second');
     assert.equal(disk.list(directory).sort(), ['a', 'b']);
+    disk.writeHint(`${directory}/new/c`, 'third');
+    assert.is(text(disk.read(`${directory}/new/c`)), 'third');
   });
 
   test('of two exclusive creations the first wins', () => {

@@ -14,14 +14,19 @@ export type MemoryGitOptions = {
   readonly pause?: () => Promise<void>;
   /** The fault to prove that compare-and-swap is needed: moves the ref whatever it points at. */
   readonly blind?: boolean;
+  /** How many commits lose their new blobs just after the ref moved, as to a `git gc --prune=now`. */
+  readonly pruned?: number;
 };
 
 export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): GitRepository {
   const store = new Map<Oid, Stored>();
   const refs = new Map<string, Oid>();
+  let toPrune = options.pruned ?? 0;
   const put = (stored: Stored): Oid => {
-    const text = stored.type === 'blob' ? stored.bytes : JSON.stringify(stored);
-    const oid = createHash('sha1').update(stored.type).update(text).digest('hex') as Oid;
+    // Blobs have the ids that git gives them.
+    const [head, text] =
+      stored.type === 'blob' ? [`blob ${stored.bytes.length}\0`, stored.bytes] : ['', JSON.stringify(stored)];
+    const oid = createHash('sha1').update(head).update(text).digest('hex') as Oid;
     store.set(oid, stored);
     return oid;
   };
@@ -72,6 +77,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
     await options.pause?.();
     if (!isCurrent()) return { kind: 'lost' };
     refs.set(request.ref, made);
+    if (toPrune-- > 0) for (const change of request.changes) store.delete(leafOf(change)?.oid ?? made);
     return { kind: 'moved', commit: made, tree };
   };
   const unsupported = () => Promise.reject(new Error('not in this repository'));

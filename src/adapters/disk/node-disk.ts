@@ -21,7 +21,10 @@ export function nodeDisk(randomName: () => string): Disk {
     writeHint: (path, bytes) =>
       attempt(path, () => {
         const temporary = `${path}.${randomName()}.tmp`;
-        fs.writeFileSync(temporary, bytes);
+        if (ifPresent(() => fs.writeFileSync(temporary, bytes) ?? true) === undefined) {
+          fs.mkdirSync(dirname(path), { recursive: true });
+          fs.writeFileSync(temporary, bytes);
+        }
         fs.renameSync(temporary, path);
       }),
     createExclusive: (path, bytes, { mode = 0o644, durable = true } = {}) =>

@@ -1,7 +1,6 @@
 import { verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
-import type { ProcessIdentity } from '../ports/effects.ts';
 import type { Machine } from '../ports/machine.ts';
 import { adoptLogs, orphanedLogs } from './adopt-logs.ts';
 import {
@@ -16,7 +15,8 @@ import {
 } from './clone.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { flush } from './flush.ts';
-import { abandonedWals, findWals, ownerOf, sealWal, type WalFile } from './wal.ts';
+import { lockHolder } from './lock.ts';
+import { abandonedWals, findWals, mayBeWritten, sealWal, type WalFile } from './wal.ts';
 
 /** A clock this far ahead of the wall clock makes a server refuse what is recorded. */
 const AHEAD_MAX_MS = 60 * 60 * 1000;
@@ -124,8 +124,7 @@ async function setAside(context: Context, file: WalFile): Promise<string> {
   const { disk } = context;
   const folder = `${stateDirectory(context)}/damaged`;
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  const isOpen = !file.sealed && context.effects.liveness(ownerOf(name) ?? UNKNOWN) === 'alive';
-  if (isOpen) return `left ${file.path} to the process that writes it`;
+  if (mayBeWritten(disk, context.effects, file.path)) return `left ${file.path} to the process that writes it`;
   const path = sealWal(disk, file.path);
   await flush(openClone(context), { wait: true });
   disk.makeDirectory(folder);
@@ -134,13 +133,13 @@ async function setAside(context: Context, file: WalFile): Promise<string> {
   return `journaled what can be read of it and moved it to ${folder}/${name}`;
 }
 
-const UNKNOWN: ProcessIdentity = { bootId: '', pidNamespace: '', pid: 0, startTime: '' };
-
+/** Locks of another kind lie there too (those of pointer files); who takes them looks after them. */
 function examineLocks(context: Context): Finding[] {
   const folder = `${stateDirectory(context)}/lock`;
   const stale = context.disk.list(folder).filter((name) => {
     const bytes = context.disk.read(`${folder}/${name}`);
-    return bytes !== undefined && !isHeld(context, Buffer.from(bytes).toString('utf8'));
+    const holder = bytes === undefined ? undefined : lockHolder(Buffer.from(bytes).toString('utf8'));
+    return holder !== undefined && context.effects.liveness(holder) === 'dead';
   });
   return stale.map((name) => ({
     ...notice(`${folder}/${name} is held by a process that is gone; the next command breaks it`, HELP_FIX),
@@ -149,14 +148,6 @@ function examineLocks(context: Context): Finding[] {
       return `removed ${folder}/${name}`;
     },
   }));
-}
-
-function isHeld(context: Context, holder: string): boolean {
-  try {
-    return context.effects.liveness(JSON.parse(holder) as ProcessIdentity) !== 'dead';
-  } catch {
-    return false;
-  }
 }
 
 async function examineLeftovers(context: Context): Promise<Finding[]> {

@@ -1,13 +1,17 @@
 /**
  * Short locks between the processes of one clone. A lock is an optimisation here, never a condition: it names its holder,
- * and is broken when that process is surely dead, or when it is older than LOCK_MAX_MS.
+ * and is broken when that process is surely dead, or when nobody can tell and it is older than LOCK_MAX_MS.
  */
+import type { Disk } from '../ports/disk.ts';
 import type { ProcessIdentity } from '../ports/effects.ts';
 import { type Context, stateDirectory } from './clone.ts';
 
-/** No holder needs a lock for longer; what it guards is safe without it. */
+/** How long a holder is believed of which nobody can tell whether it lives; what the lock guards is safe without it. */
 const LOCK_MAX_MS = 5 * 60 * 1000;
 const POLL_MS = 20;
+/** After waiting so long a person is told. */
+const SILENCE_MS = 2000;
+const NONCE_BYTES = 8;
 
 /**
  * Runs the work while holding a lock.
@@ -19,36 +23,68 @@ export async function withLock<Result>(
   wait: boolean,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
+  const { disk, effects } = context;
   const path = `${stateDirectory(context)}/lock/${name}`;
-  while (!take(context, path)) {
+  const nonce = Buffer.from(effects.randomBytes(NONCE_BYTES)).toString('hex');
+  const text = JSON.stringify({ ...effects.process(), nonce });
+  if (!take(context, path, text)) {
     if (!wait) return undefined;
-    await context.effects.sleep(POLL_MS);
+    await waitFor(context, path, text);
   }
   try {
     return await work();
   } finally {
-    context.disk.remove(path);
+    // Somebody who took us for dead may hold it now.
+    if (textOf(disk, path) === text) disk.remove(path);
   }
 }
 
-function take(context: Context, path: string): boolean {
-  const { disk, effects } = context;
-  const text = JSON.stringify(effects.process());
+async function waitFor(context: Context, path: string, text: string): Promise<void> {
+  const { effects, reporter } = context;
+  const startMs = effects.nowMs();
+  let isTold = false;
+  do {
+    await effects.sleep(POLL_MS);
+    if (!isTold && effects.nowMs() - startMs > SILENCE_MS) {
+      reporter.note('waiting for another git cmf in this clone…');
+      isTold = true;
+    }
+  } while (!take(context, path, text));
+}
+
+function take({ disk, effects }: Context, path: string, text: string): boolean {
   if (disk.createExclusive(path, text, { durable: false })) return true;
-  const holder = disk.read(path);
-  const stat = disk.stat(path);
-  if (holder === undefined || stat === undefined) return false;
-  const isStale = effects.nowMs() - stat.modifiedMs > LOCK_MAX_MS || isDead(context, Buffer.from(holder).toString());
-  if (!isStale) return false;
+  const held = textOf(disk, path);
+  if (held === undefined) return false;
+  const holder = lockHolder(held);
+  const liveness = holder === undefined ? 'dead' : effects.liveness(holder);
+  if (liveness === 'alive' || (liveness === 'unknown' && !isOld(disk, path))) return false;
   // Two may break it at once; then both work, which compare-and-swap makes harmless.
   disk.remove(path);
   return disk.createExclusive(path, text, { durable: false });
 }
 
-function isDead(context: Context, holder: string): boolean {
+/** Both times are those of the file system: on a shared one its clock is not this machine's. */
+function isOld(disk: Disk, path: string): boolean {
+  const probe = `${path}.now`;
+  disk.writeHint(probe, '');
+  const now = disk.stat(probe);
+  disk.remove(probe);
+  const lock = disk.stat(path);
+  return now !== undefined && lock !== undefined && now.modifiedMs - lock.modifiedMs > LOCK_MAX_MS;
+}
+
+/** The process that the text of a lock names; undefined when it is not a lock of this kind. */
+export function lockHolder(text: string): ProcessIdentity | undefined {
   try {
-    return context.effects.liveness(JSON.parse(holder) as ProcessIdentity) === 'dead';
+    const json = JSON.parse(text) as Partial<ProcessIdentity> | null;
+    return typeof json?.bootId === 'string' && typeof json.pid === 'number' ? (json as ProcessIdentity) : undefined;
   } catch {
-    return true;
+    return undefined;
   }
+}
+
+function textOf(disk: Disk, path: string): string | undefined {
+  const bytes = disk.read(path);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
@@ -77,10 +77,14 @@ it('journals logs of processes that cannot be asked, and removes stale locks', a
   clone.disk.rename(join(folder, log), live);
   const lock = join(directory, '.git/cmf/lock/flush');
   writeFileSync(lock, JSON.stringify({ ...clone.effects.process(), startTime: '1' }));
+  const other = join(directory, '.git/cmf/lock/of-a-pointer-file');
+  writeFileSync(other, '1 host/pid:[1] 0123456789abcdef\n');
+  assert.is((await look(bench)).filter(({ isFixable }) => isFixable).length, 1, 'the log was written to today');
+  utimesSync(live, 0, 0);
   assert.is((await look(bench)).filter(({ isFixable }) => isFixable).length, 2);
   const fixed = (await look(bench, { fix: true })).flatMap(({ fixed: done }) => done ?? []);
   assert.equal(fixed, ['journaled 2 records of 1 logs', `removed ${lock}`]);
-  assert.equal([existsSync(live), existsSync(lock)], [false, false]);
+  assert.equal([existsSync(live), existsSync(lock), existsSync(other)], [false, false, true]);
 });
 
 it('removes leftover refs of interrupted writes', async (bench) => {

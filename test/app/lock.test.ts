@@ -67,6 +67,41 @@ it('is taken after five minutes from one of which nobody can tell', async (machi
   assert.is(await tryLock(machine), 'done');
 });
 
+it('is not taken because this clock runs ahead of that of the file system', async (machine) => {
+  leave(machine, 2);
+  machine.unknown.add(2);
+  const context = machine.contextOf(1);
+  const effects = { ...context.effects, nowMs: () => machine.clock.nowMs + 60 * 60 * 1000 };
+  assert.is(await withLock({ ...context, effects }, 'flush', false, async () => 'done'), undefined);
+});
+
+it('is not taken from one that lives and works for long', async (machine) => {
+  const seen = await withLock(machine.contextOf(1), 'flush', true, () => {
+    machine.clock.nowMs += 60 * 60 * 1000;
+    return tryLock(machine, 2);
+  });
+  assert.is(seen, undefined);
+});
+
+it('is left to whoever took it meanwhile', async (machine) => {
+  await withLock(machine.contextOf(1), 'flush', true, async () => {
+    machine.disk.remove(PATH);
+    leave(machine, 1);
+  });
+  assert.ok(machine.disk.stat(PATH) !== undefined);
+});
+
+it('tells a person once who waits for long', async (machine) => {
+  const context = machine.contextOf(2);
+  await withLock(machine.contextOf(1), 'flush', true, async () => {
+    const waiting = withLock(context, 'flush', true, async () => 'done');
+    for (let turn = 0; turn < 300; turn++) await context.effects.sleep(20);
+    machine.alive.delete(1);
+    assert.is(await waiting, 'done');
+  });
+  assert.equal(machine.said, ['waiting for another git cmf in this clone…']);
+});
+
 it('is taken when it does not say who holds it', async (machine) => {
   machine.disk.createExclusive(PATH, '');
   assert.is(await tryLock(machine), 'done');

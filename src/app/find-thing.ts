@@ -48,6 +48,6 @@ async function findContent(
     const artifacts = index.resolveDigest(digest);
     if (artifacts.length > 0) return { kind: 'artifact', artifacts, use: undefined };
   }
-  reporter.note(`${path} holds what nobody recorded; what follows is what was last recorded of that path`);
+  reporter.warn(`${path} holds what nobody recorded; what follows is what was last recorded of that path`);
   return undefined;
 }

@@ -29,7 +29,9 @@ export function openTerminal(streams: Streams): Terminal {
     complain,
     reporter: {
       warn: (message) => complain(`warning: ${message}\n`),
-      note: (message) => complain(`${message}\n`),
+      note: (message) => {
+        if (isWatched) complain(`${message}\n`);
+      },
       progress: (message) => {
         if (isWatched) complain(`\r\x1b[K${message}`);
       },

@@ -58,7 +58,8 @@ export const command: CommandModule = {
             { namespace, pipeline, stage, params: new Map(), props: new Map() },
             request,
           );
-    for (const artifact of logged) show(artifact, session, clone.reporter.note);
+    const { note, warn } = clone.reporter;
+    for (const artifact of logged) show(artifact, session, request.writesPointer ? warn : note);
     return 0;
   },
 };
@@ -96,9 +97,9 @@ function withoutUser(url: string): string {
   return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#]*@/, '$1');
 }
 
-function show(artifact: LoggedArtifact, session: Session, note: (message: string) => void): void {
+function show(artifact: LoggedArtifact, session: Session, say: (message: string) => void): void {
   const digests = artifact.digests.map(formatDigest).join(' ');
   session.print(`${digests}  ${visible(artifact.path)}\n`);
   const { pointer } = artifact;
-  if ('reason' in pointer) note(`no pointer file for ${visible(artifact.path)}: ${visible(pointer.reason)}`);
+  if ('reason' in pointer) say(`no pointer file for ${visible(artifact.path)}: ${visible(pointer.reason)}`);
 }

@@ -1,8 +1,9 @@
 /** What a push really brought: the tip's tree is not all, a history behind it may hide more. */
 import { CmfError } from '../domain/errors.ts';
-import type { GitObjects, ObjectInfo, Oid } from '../ports/git.ts';
+import { SEGMENT_BYTES_MAX } from '../domain/segment.ts';
+import type { GitObjects, ObjectInfo, ObjectType, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
-import { BLOB_BYTES_MAX, type JournalLimits } from './journal-limits.ts';
+import type { JournalLimits } from './journal-limits.ts';
 import { pathsOf } from './journal-tree.ts';
 
 /** The new objects of a push, measured. */
@@ -18,39 +19,51 @@ export type Arrived = {
 const OBJECTS_PER_PATH = 8;
 const MEASURED_AT_ONCE = 1000;
 
+/** What no object of an honest journal exceeds, in bytes. Nothing checks the words of a commit, so it has few. */
+const SIZES_MAX: Readonly<Record<ObjectType, number>> = {
+  blob: SEGMENT_BYTES_MAX,
+  tree: 16 * 1024 * 1024,
+  commit: 4 * 1024,
+  tag: 0,
+};
+
+/** What all refs of one push together may still bring; spent also by what is refused. */
+export type ObjectBudget = { count: number; sizeBytes: number };
+
+/** The budget of a push that has brought nothing yet. */
+export function objectBudget({ pathsMax, sizeBytesMax }: JournalLimits): ObjectBudget {
+  // Folders are written again with every commit, so all together may be larger than the files.
+  return { count: pathsMax * OBJECTS_PER_PATH, sizeBytes: sizeBytesMax * OBJECTS_PER_PATH };
+}
+
 /**
- * Measures all that a tip brings, its history included, before anything is read.
- * @throws CmfError `refused` for an object or a sum above the limits
+ * Measures all that a tip brings, its history included, before anything is read, and spends the budget.
+ * @throws CmfError `refused` for an object above the limits, or when the budget is spent
  */
 export async function checkNewObjects(
   objects: GitObjects,
   server: GitServer,
   tip: Oid,
-  limits: JournalLimits,
+  budget: ObjectBudget,
 ): Promise<Arrived> {
   const blobs: Oid[] = [];
-  let count = 0;
-  let sum = 0;
   for await (const some of chunks(server.newObjects([tip]), MEASURED_AT_ONCE)) {
-    count += some.length;
-    if (count > limits.pathsMax * OBJECTS_PER_PATH)
-      throw refuse(`more than ${count - some.length} new objects at once`);
+    budget.count -= some.length;
+    if (budget.count < 0) throw refuse(`object ${tip}: more new objects than one push may bring`);
     for (const info of await objects.infos(some)) {
       if (info === undefined) continue;
-      sum += checkSize(info);
+      budget.sizeBytes -= checkSize(info);
       if (info.type === 'blob') blobs.push(info.oid);
     }
-    // Folders are written again with every commit, so all together may be larger than the files.
-    if (sum > limits.sizeBytesMax * OBJECTS_PER_PATH) throw refuse(`object ${tip}: more than ${sum} new bytes at once`);
+    if (budget.sizeBytes < 0) throw refuse(`object ${tip}: more new bytes than one push may bring`);
   }
   return { requireOnly: (files, base) => requireOnly(objects, blobs, files, base) };
 }
 
 function checkSize({ oid, type, sizeBytes }: ObjectInfo): number {
-  if (sizeBytes > BLOB_BYTES_MAX) {
-    throw refuse(`object ${oid}: a ${type} of ${sizeBytes} bytes; ${BLOB_BYTES_MAX} are the limit for any object`);
-  }
-  return sizeBytes;
+  const max = SIZES_MAX[type];
+  if (sizeBytes <= max) return sizeBytes;
+  throw refuse(`object ${oid}: a ${type} of ${sizeBytes} bytes; ${max} are the limit`);
 }
 
 async function requireOnly(

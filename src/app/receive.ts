@@ -12,7 +12,7 @@ import type { GitRepository, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import { type JournalLimits, PUSH_LIMITS } from './journal-limits.ts';
 import { checkJournalTree, readWriterRecord } from './journal-tree.ts';
-import { checkNewObjects } from './new-objects.ts';
+import { checkNewObjects, type ObjectBudget, objectBudget } from './new-objects.ts';
 import { quotePath } from './refuse-object.ts';
 
 /** One line of pre-receive's input; undefined: the ref does not exist, or must not. */
@@ -59,10 +59,11 @@ export async function checkPush(
   const refusals: string[] = [];
   const validated: Oid[] = [];
   let limits = facts.limits ?? PUSH_LIMITS;
+  const budget = objectBudget(limits);
   for (const update of ours) {
     try {
       const push = await admit(receiver, update);
-      const passed = await checkContent(receiver, push, { ...facts, limits });
+      const passed = await checkContent(receiver, push, { ...facts, limits }, budget);
       limits = passed.limits;
       if (passed.valid !== undefined) validated.push(passed.valid);
     } catch (error) {
@@ -115,9 +116,6 @@ async function admit({ repository }: Receiver, { ref, old, new: tip }: PushedRef
   if (tip === undefined) throw refuse('a journal is never deleted', 'next: ask the admin of this server for a purge');
   const info = await repository.objects.info(tip);
   if (info?.type !== 'commit') throw refuse(`object ${tip} is ${info?.type ?? 'missing'}, not a commit`);
-  if (old !== undefined && !(await repository.refs.isAncestor(old, tip))) {
-    throw refuse(`${tip} does not contain ${old}: a journal only grows`, 'next: git cmf push unites both, never force');
-  }
   return { ref, writer: meaning.writer, old, tip };
 }
 
@@ -137,9 +135,14 @@ async function checkContent(
   { repository, server }: Receiver,
   { writer, old, tip }: JournalPush,
   { nowMs, purged, limits }: Required<ReceiveFacts>,
+  budget: ObjectBudget,
 ): Promise<Passed> {
-  const { objects } = repository;
-  const arrived = await checkNewObjects(objects, server, tip, limits);
+  const { objects, refs } = repository;
+  const arrived = await checkNewObjects(objects, server, tip, budget);
+  // Walks the history that came, so it waits until that has been measured.
+  if (old !== undefined && !(await refs.isAncestor(old, tip))) {
+    throw refuse(`${tip} does not contain ${old}: a journal only grows`, 'next: git cmf push unites both, never force');
+  }
   const tree = await objects.treeOf(tip);
   const merged = await mergedTree(repository, writer);
   const base = old === undefined ? merged : await objects.treeOf(old);

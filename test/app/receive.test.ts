@@ -240,13 +240,43 @@ it('refuses more than a push may bring', async (bench) => {
   const tip = await commit(bench, journalFiles(writer, [first, second]));
   const limited = (pathsMax: number, sizeBytesMax: number) =>
     push(bench, create(journal, tip), { limits: { pathsMax, sizeBytesMax } });
-  assert.match(await limited(1, 1e9), /: more than \d+ new objects at once; next/);
-  assert.match(await limited(1e9, 100), /: more than \d+ new bytes at once; next/);
+  assert.match(await limited(1, 1e9), /: more new objects than one push may bring; next/);
+  assert.match(await limited(1e9, 100), /: more new bytes than one push may bring; next/);
   assert.match(await limited(1e9, 1000), /: more than 1000 new bytes at once; next/);
   const both = [create(journal, tip), create(REFS.inbox + writer.record.writer, tip)];
   const files = Object.values(journalFiles(writer, [first, second]));
   const sizeBytesMax = files.reduce((sum, text) => sum + text.length, 10);
   assert.match(await push(bench, both, { limits: { pathsMax: 1e9, sizeBytesMax } }), /^refs\/cmf\/in\/.*more than/);
+});
+
+it('refuses a commit that carries more than a few words', async (bench) => {
+  const tree = await plantTree(bench.directory, folderOf(good));
+  const wordy = await plantCommit(bench.directory, tree, [], 'x'.repeat(5000));
+  const hidden = await plantCommit(bench.directory, tree, [wordy]);
+  assert.match(
+    await push(bench, create(journal, hidden)),
+    new RegExp(`: object ${wordy}: a commit of \\d+ bytes; 4096 are the limit; next: `),
+  );
+});
+
+it('has one budget for all refs of a push, which refused ones spend too', async (bench) => {
+  const theirs = REFS.journal + other.record.writer;
+  const bad = await commit(bench, { ...good, x: 'y'.repeat(10_000) });
+  const fine = await commit(bench, journalFiles(other, [testSegment(other)]));
+  const limits = { pathsMax: 1e9, sizeBytesMax: 1500 }; // For all objects together, eight times that.
+  assert.is(await push(bench, create(theirs, fine), { limits }), 'accepted');
+  assert.match(
+    await push(bench, [create(journal, bad), create(theirs, fine)], { limits }),
+    new RegExp(`a name that format 1[^\\n]*\\n${theirs}: object ${fine}: more new bytes than one push may bring; next`),
+  );
+});
+
+it('measures what came before it walks the history', async (bench) => {
+  const tip = await commit(bench, good);
+  await setRef(bench, journal, tip);
+  const tree = await plantTree(bench.directory, folderOf(good));
+  const wordy = await plantCommit(bench.directory, tree, [], 'x'.repeat(5000));
+  assert.match(await push(bench, { ref: journal, old: tip, new: wordy }), /a commit of \d+ bytes; 4096 are/);
 });
 
 it('refuses a gigabyte of zeros before it is read, wherever it lies', async (bench) => {
@@ -255,9 +285,7 @@ it('refuses a gigabyte of zeros before it is read, wherever it lies', async (ben
   const args = ['-c', 'core.compression=1', 'hash-object', '-w', '--no-filters', zeros];
   const what = (await runSealed('git', args, { cwd: bench.directory })).stdout.trim() as Oid;
   const hidden = await commit(bench, { x: { mode: '100644', what } });
-  const rule = new RegExp(
-    `: object ${what}: a blob of 1073741824 bytes; 16777216 are the limit for any object; next: `,
-  );
+  const rule = new RegExp(`: object ${what}: a blob of 1073741824 bytes; 1048576 are the limit; next: `);
   assert.match(await push(bench, create(journal, await commit(bench, good, hidden))), rule);
 });
 

@@ -55,10 +55,15 @@ export async function plantBlob(repository: string, bytes: string | Uint8Array):
 }
 
 /** Stores a commit of a tree that is there; returns its id. */
-export async function plantCommit(repository: string, tree: Oid, parents: readonly Oid[] = []): Promise<Oid> {
+export async function plantCommit(
+  repository: string,
+  tree: Oid,
+  parents: readonly Oid[] = [],
+  message = 'planted',
+): Promise<Oid> {
   const signature = `Somebody <somebody@example.invalid> ${FIXED_TIME_SECONDS} +0000`;
   const lines = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`)];
-  const text = `${lines.join('\n')}\nauthor ${signature}\ncommitter ${signature}\n\nplanted\n`;
+  const text = `${lines.join('\n')}\nauthor ${signature}\ncommitter ${signature}\n\n${message}\n`;
   const basket: Basket = new Map();
   const oid = put('commit', Buffer.from(text), basket);
   await store(repository, basket);

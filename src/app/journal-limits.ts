@@ -11,6 +11,3 @@ export const PUSH_LIMITS: JournalLimits = { pathsMax: 200_000, sizeBytesMax: 256
 
 /** What a clone accepts of one writer in one fetch: a whole history may come at once, a tree bomb may not. */
 export const FETCH_LIMITS: JournalLimits = { pathsMax: 4_000_000, sizeBytesMax: 64 * 1024 * 1024 * 1024 };
-
-/** Largest value stored outside of an entry, in bytes. */
-export const BLOB_BYTES_MAX = 16 * 1024 * 1024;

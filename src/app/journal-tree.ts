@@ -7,13 +7,13 @@ import { hlcMs } from '../domain/clock.ts';
 import { sha256Hex } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { EntryId, WriterId } from '../domain/ids.ts';
-import { GATE, type JournalPath, parseJournalPath, type SegmentPath, WRITER_JSON } from '../domain/layout.ts';
+import { type JournalPath, parseJournalPath, type SegmentPath, WRITER_JSON } from '../domain/layout.ts';
 import { SEGMENT_BYTES_MAX, type Segment, verifySegment } from '../domain/segment.ts';
 import { type PublicKey, writerIdOf } from '../domain/signature.ts';
 import { verifyWriterRecord, WRITER_RECORD_BYTES_MAX, type WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, ObjectInfo, Oid } from '../ports/git.ts';
-import { BLOB_BYTES_MAX, FETCH_LIMITS, type JournalLimits } from './journal-limits.ts';
-import { type JournalFile, newFiles } from './journal-walk.ts';
+import { FETCH_LIMITS, type JournalLimits } from './journal-limits.ts';
+import { checkGate, type JournalFile, newFiles } from './journal-walk.ts';
 import { refuseObject } from './refuse-object.ts';
 
 export type ValidationRequest = {
@@ -108,8 +108,7 @@ export async function* readSegments(
  */
 export async function readWriterRecord(objects: GitObjects, tree: Oid): Promise<WriterRecord> {
   const entries = await objects.readTree(tree);
-  const gate = entries.find(({ name }) => name.startsWith('cmf-format-'))?.name;
-  if (gate !== GATE) throw refuseObject(tree, '', `is not of ${GATE}; a newer git cmf may read it`, 'newer-format');
+  checkGate(tree, entries);
   const oid = entries.find(({ name }) => name === WRITER_JSON)?.oid;
   if (oid === undefined) throw refuseObject(tree, '', `has no ${WRITER_JSON}`);
   const file: JournalFile = { path: WRITER_JSON, place: { kind: 'writer' }, oid };
@@ -118,9 +117,9 @@ export async function readWriterRecord(objects: GitObjects, tree: Oid): Promise<
   return explain(file, () => verifyWriterRecord(decodeUtf8(bytes)));
 }
 
-/** All paths of a trusted journal's tree. */
+/** All paths of a trusted journal's tree: what this clone wrote or validated, however large it has grown. */
 export async function pathsOf(objects: GitObjects, tree: Oid): Promise<Map<string, Oid>> {
-  const walk = { tree, base: undefined, isBaseOptional: false, pathsMax: Number.POSITIVE_INFINITY };
+  const walk = { tree, base: undefined, isBaseOptional: false, pathsMax: undefined };
   return new Map((await newFiles(objects, walk)).map(({ path, oid }) => [path, oid]));
 }
 
@@ -128,7 +127,6 @@ const SIZES_MAX: Readonly<Record<JournalPath['kind'], number>> = {
   gate: 0,
   writer: WRITER_RECORD_BYTES_MAX,
   segment: SEGMENT_BYTES_MAX,
-  blob: BLOB_BYTES_MAX,
 };
 
 /** Files measured with one question. */
@@ -170,11 +168,10 @@ async function* readFiles(
 /** Verifies the bytes of one file against its place; a segment comes out verified. */
 function verifyFile(file: JournalFile, bytes: Uint8Array, key: PublicKey): Segment | undefined {
   const { place, oid, path } = file;
-  if (!('sha256' in place)) return undefined;
+  if (place.kind !== 'segment') return undefined;
   if (sha256Hex(bytes) !== place.sha256) {
     throw refuseObject(oid, path, 'its name does not contain the SHA-256 of its bytes', 'damaged');
   }
-  if (place.kind === 'blob') return undefined;
   const segment = explain(file, () => verifySegment(decodeUtf8(bytes), key));
   const rule = misplaced(segment, place, writerIdOf(key));
   if (rule !== undefined) throw refuseObject(oid, path, rule, 'damaged');

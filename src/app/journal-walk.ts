@@ -1,6 +1,6 @@
 /**
- * The walk over a journal's tree that a stranger sent. Iterative, of fixed depth, and every tree object is measured before
- * it is read; what the base has already at the same path is not visited.
+ * The walk over a journal's tree. Iterative, of fixed depth; what the base has already at the same path is not visited. Of
+ * a tree that a stranger sent, every tree object is measured before it is read.
  */
 import type { CmfError } from '../domain/errors.ts';
 import { GATE, type JournalPath, parseJournalPath, WRITER_JSON } from '../domain/layout.ts';
@@ -17,14 +17,15 @@ export type WalkRequest = {
   readonly base: Oid | undefined;
   /** False: what the base has must be there, unchanged. True: the base only saves work. */
   readonly isBaseOptional: boolean;
-  readonly pathsMax: number;
+  /** Undefined for a tree that is valid already: no limit for strangers applies to it, also none on one folder. */
+  readonly pathsMax: number | undefined;
 };
 
 type Folder = { readonly path: string; readonly level: Level; readonly oid: Oid; readonly base: Oid | undefined };
 
 type Walk = WalkRequest & { readonly seen: Set<string>; readonly files: JournalFile[]; paths: number };
 
-/** Trees read at once. The largest allowed has 1.6 MB. */
+/** Trees read at once. The largest allowed has 16 MB, and a journal holds one of these; the others have 1.6 MB. */
 const BATCH_COUNT = 16;
 
 /**
@@ -36,9 +37,11 @@ export async function newFiles(objects: GitObjects, request: WalkRequest): Promi
   const waiting: Folder[] = [{ path: '', level: JOURNAL_ROOT, oid: request.tree, base: request.base }];
   while (waiting.length > 0) {
     const batch = waiting.splice(-BATCH_COUNT);
-    await measure(objects, batch);
+    if (request.pathsMax !== undefined) await measure(objects, batch);
     const read = await Promise.all(batch.map((folder) => readFolder(objects, folder)));
-    for (const [folder, entries, base] of read) waiting.push(...visit(walk, folder, entries, base));
+    for (const [folder, entries, base] of read) {
+      for (const inside of visit(walk, folder, entries, base)) waiting.push(inside);
+    }
   }
   return walk.files;
 }
@@ -66,7 +69,7 @@ async function readFolder(objects: GitObjects, folder: Folder): Promise<[Folder,
 
 /** Checks the entries of one folder; returns the folders in it that must be visited. */
 function visit(walk: Walk, folder: Folder, entries: readonly TreeEntry[], base: readonly TreeEntry[]): Folder[] {
-  checkShape(folder, entries);
+  checkShape(walk, folder, entries);
   const known = new Map(base.map((entry) => [entry.name, entry]));
   const inside: Folder[] = [];
   for (const entry of entries) {
@@ -75,14 +78,13 @@ function visit(walk: Walk, folder: Folder, entries: readonly TreeEntry[], base: 
     const before = known.get(entry.name);
     known.delete(entry.name);
     if (before?.oid === entry.oid) continue;
-    walk.paths += 1;
-    if (walk.paths > walk.pathsMax) {
-      throw refuseObject(entry.oid, path, `more than ${walk.pathsMax} new files and folders at once`);
-    }
+    count(walk, entry.oid, path);
     if (kind !== 'file') {
-      if (isFirstVisit(walk, kind, entry.oid, path)) {
-        inside.push({ path, level: kind, oid: entry.oid, base: before?.oid });
-      }
+      // A path determines its bytes, so a tree that is named twice is a lie, or a tree bomb.
+      if (walk.seen.has(entry.oid))
+        throw refuseObject(entry.oid, path, 'the same folder lies elsewhere in this tree too');
+      walk.seen.add(entry.oid);
+      inside.push({ path, level: kind, oid: entry.oid, base: before?.oid });
     } else {
       if (before !== undefined && !walk.isBaseOptional) throw refuseObject(entry.oid, path, 'was changed');
       walk.files.push(toFile(path, entry.oid));
@@ -90,6 +92,12 @@ function visit(walk: Walk, folder: Folder, entries: readonly TreeEntry[], base: 
   }
   if (!walk.isBaseOptional) for (const gone of known.values()) throw removed(folder, gone);
   return inside;
+}
+
+function count(walk: Walk, oid: Oid, path: string): void {
+  walk.paths += 1;
+  if (walk.pathsMax === undefined || walk.paths <= walk.pathsMax) return;
+  throw refuseObject(oid, path, `more than ${walk.pathsMax} new files and folders at once`);
 }
 
 function toFile(path: string, oid: Oid): JournalFile {
@@ -102,22 +110,11 @@ function removed({ path }: Folder, { name, oid }: TreeEntry): CmfError {
   return refuseObject(oid, path === '' ? name : `${path}/${name}`, 'was removed');
 }
 
-/** Whether a folder must be visited: not when one of the same content and place below its bucket has been. */
-function isFirstVisit(walk: Walk, level: Level, oid: Oid, path: string): boolean {
-  const place = level.isUnique ? oid : `${oid} ${path.split('/').slice(2).join('/')}`;
-  if (!walk.seen.has(place)) {
-    walk.seen.add(place);
-    return true;
-  }
-  if (level.isUnique) throw refuseObject(oid, path, 'the same folder lies elsewhere in this tree too');
-  return false;
-}
-
 /** A folder is written the one way in which git writes it; else equal journals would have unequal trees. */
-function checkShape({ path, oid, level }: Folder, entries: readonly TreeEntry[]): void {
+function checkShape({ pathsMax }: Walk, { path, oid, level }: Folder, entries: readonly TreeEntry[]): void {
   if (entries.length === 0) throw refuseObject(oid, path, 'is an empty folder');
   if (path === '') checkGate(oid, entries);
-  if (entries.length > level.countMax) {
+  if (pathsMax !== undefined && entries.length > level.countMax) {
     throw refuseObject(oid, path, `has ${entries.length} entries; ${level.countMax} are the limit here`);
   }
   let last = '';
@@ -128,7 +125,11 @@ function checkShape({ path, oid, level }: Folder, entries: readonly TreeEntry[])
   }
 }
 
-function checkGate(oid: Oid, entries: readonly TreeEntry[]): void {
+/**
+ * Checks that a journal's top folder says which format it is of, and who wrote it.
+ * @throws CmfError `newer-format` behind another gate; `refused` when there is none, for anything may lack one
+ */
+export function checkGate(oid: Oid, entries: readonly TreeEntry[]): void {
   const names = entries.map(({ name }) => name);
   const gate = names.find((name) => /^cmf-format-[0-9]{1,9}$/.test(name));
   if (gate !== undefined && gate !== GATE) {
@@ -150,7 +151,9 @@ function checkEntry({ level }: Folder, { name, mode, oid }: TreeEntry, path: str
 
 function badName(name: string): string {
   if (name === '.' || name === '..') return 'a name that leads out of its folder';
-  return name === 'ext' ? 'a name that format 1 reserves' : 'a name that format 1 does not have here';
+  return name === 'ext' || name === 'blob'
+    ? 'a name that format 1 reserves'
+    : 'a name that format 1 does not have here';
 }
 
 const MODES: Readonly<Record<string, string>> = {

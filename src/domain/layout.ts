@@ -4,8 +4,8 @@
  *     cmf-format-1                                                        empty: the gate
  *     writer.json                                                         who writes here
  *     seg/<bucket>/<YYYY-MM>/<2 hex>/<hlc>-<sha256 of bytes>.jsonl        segments; 2 hex = start of the SHA-256
- *     blob/<bucket>/<2 hex>/<sha256>                                      values too big for a line
  *
+ * `blob` and `ext` at the top are reserved: format 1 has neither, and nothing signs what would lie there.
  * HLC and month are those of the segment's first entry, in UTC. A path contains the hash of its bytes, so two trees can
  * only agree or be disjoint on it: trees from different histories unite path by path.
  */
@@ -25,10 +25,7 @@ export type SegmentPath = {
   readonly sha256: string;
 };
 
-export type JournalPath =
-  | { readonly kind: 'gate' | 'writer' }
-  | SegmentPath
-  | { readonly kind: 'blob'; readonly bucket: Bucket; readonly sha256: string };
+export type JournalPath = { readonly kind: 'gate' | 'writer' } | SegmentPath;
 
 /**
  * The path of a segment.
@@ -60,7 +57,6 @@ export function monthOf(hlc: Hlc): string {
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
 }
 
-const SHA256 = /^[0-9a-f]{64}$/;
 const SEGMENT_NAME = /^([0-9a-f]{16})-([0-9a-f]{64})\.jsonl$/;
 
 /** Reads a path of a journal tree; undefined for one that format 1 does not have. */
@@ -69,7 +65,6 @@ export function parseJournalPath(path: string): JournalPath | undefined {
   if (path === WRITER_JSON) return { kind: 'writer' };
   const parts = path.split('/');
   if (parts[0] === 'seg' && parts.length === 5) return parseSegmentPath(path, parts);
-  if (parts[0] === 'blob' && parts.length === 4) return parseBlobPath(parts);
   return undefined;
 }
 
@@ -78,12 +73,6 @@ function parseSegmentPath(path: string, parts: readonly string[]): SegmentPath |
   const [, hlc, sha256] = SEGMENT_NAME.exec(parts[4] ?? '') ?? [];
   if (!isBucket(bucket) || !isHlc(hlc) || sha256 === undefined) return undefined;
   return segmentPathOf(bucket, hlc, sha256) === path ? { kind: 'segment', bucket, hlc, sha256 } : undefined;
-}
-
-function parseBlobPath(parts: readonly string[]): JournalPath | undefined {
-  const [, bucket, fanout, sha256] = parts;
-  if (!isBucket(bucket) || sha256 === undefined || !SHA256.test(sha256)) return undefined;
-  return fanout === sha256.slice(0, 2) ? { kind: 'blob', bucket, sha256 } : undefined;
 }
 
 /** Where a writer's tree lies in a merged tree. */

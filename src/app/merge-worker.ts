@@ -36,15 +36,30 @@ export async function runMergeWorker(context: Context, options: WorkerOptions): 
   const isForced = options.isForced === true;
   context.disk.makeDirectory(`${stateDirectory(context)}/lock`);
   let last: WorkerReport = { kind: 'nothing-wanted' };
+  let merged: WorkerReport | undefined;
   let mustRun = isForced;
   // A push between the last look and the end of the lock found the lock taken: so one more look without it.
   while (mustRun || isWanted(context)) {
     const work = () => mergeUntilQuiet(context, options, mustRun);
     last = (await withLock(context, 'merge', isForced, work)) ?? { kind: 'busy' };
-    if (last.kind === 'busy') return last;
+    if (last.kind === 'merged') merged = last;
+    if (last.kind === 'busy') break;
     mustRun = false;
   }
+  if (merged !== undefined) await noteMerged(context, merged);
   return last;
+}
+
+/**
+ * Brings the notes up to what was merged. Derived, so their failure is told and takes nothing back; and slow, so other
+ * workers may merge meanwhile. One at a time, each reading after the one before: the last has seen all.
+ */
+async function noteMerged(context: Context, merged: WorkerReport): Promise<void> {
+  try {
+    await withLock(context, 'notes', true, () => refreshNotes(context));
+  } catch (error) {
+    remember(context, { ...merged, notes: { error: textOf(error) } });
+  }
 }
 
 async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun: boolean): Promise<WorkerReport> {
@@ -55,7 +70,7 @@ async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun
       last = await mergeAndFold(context, options, isFirst);
     } catch (error) {
       context.disk.writeHint(wantedPath(context), '');
-      remember(context, { error: error instanceof CmfError ? error.message : String(error) });
+      remember(context, { error: textOf(error) });
       throw error;
     }
     remember(context, last);
@@ -74,8 +89,6 @@ async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh
   for (const name of names) disk.remove(`${directory}/${name}`);
   const unsound = new Set(report.skipped.map(({ ref }) => ref));
   const folded = await foldInbox(repository, nowSeconds, (ref) => !unsound.has(ref));
-  // Derived, like the merge itself: a worker that dies before this leaves it to the next one.
-  await refreshNotes(context);
   return { kind: 'merged', report, folded };
 }
 
@@ -99,7 +112,13 @@ function wantedPath(context: Context): string {
   return `${stateDirectory(context)}/merge-wanted`;
 }
 
-function remember(context: Context, what: WorkerReport | { readonly error: string }): void {
+function textOf(error: unknown): string {
+  return error instanceof CmfError ? error.message : String(error);
+}
+
+type Failure = { readonly error: string };
+
+function remember(context: Context, what: Failure | (WorkerReport & { readonly notes?: Failure })): void {
   const text = JSON.stringify({ atMs: context.effects.nowMs(), ...what });
   context.disk.writeHint(`${stateDirectory(context)}/merge.json`, `${text}\n`);
 }

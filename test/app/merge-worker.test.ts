@@ -111,6 +111,38 @@ it('stays wanted when a merge fails', async (bench) => {
   assert.is((await runMergeWorker(context, options)).kind, 'merged');
 });
 
+it('counts a merge as done when the notes fail, and says so', async (bench) => {
+  await push(bench, 1);
+  const { context } = bench;
+  const { refs } = context.repository;
+  const locks: boolean[] = [];
+  const broken = Object.create(refs, {
+    resolve: {
+      value: (name: string) => {
+        if (name !== REFS.notes) return refs.resolve(name);
+        locks.push(existsSync(lockPath(bench)));
+        return Promise.reject(new Error('the notes are broken'));
+      },
+    },
+  });
+  const done = await runMergeWorker({ ...context, repository: { ...context.repository, refs: broken } }, options);
+  assert.is(done.kind, 'merged');
+  assert.not(isWanted(context));
+  assert.equal(locks, [false]);
+  const remembered = JSON.parse(readFileSync(join(bench.directory, 'cmf/merge.json'), 'utf8'));
+  assert.equal([remembered.report.writers, remembered.notes], [1, { error: 'Error: the notes are broken' }]);
+});
+
+it('merges for good although a ref must be skipped', async (bench) => {
+  await push(bench, 1);
+  const junk = await plantTree(bench.directory, folderOf({ x: 'no journal' }));
+  const name = REFS.journal + testWriter(2).record.writer;
+  await git(['update-ref', name, await plantCommit(bench.directory, junk)], { cwd: bench.directory });
+  const done = await runMergeWorker(bench.context, options);
+  assert.equal(done.kind === 'merged' && done.report.skipped.map(({ ref }) => ref), [name]);
+  assert.not(isWanted(bench.context));
+});
+
 it('does not read again what pre-receive has validated, once', async (bench) => {
   await push(bench, 1);
   const { context } = bench;

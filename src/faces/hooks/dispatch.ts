@@ -43,11 +43,20 @@ async function preReceive(stdinText: string, { context, server, purged }: HookDe
   const facts = { nowMs: context.effects.nowMs(), purged };
   const { refusals, validated } = await checkPush({ repository: context.repository, server }, updates, facts);
   if (refusals.length === 0) {
-    rememberValidated(context, validated);
+    leaveHint(context, validated);
     return { exitCode: 0, stderr: '' };
   }
   const lines = [...refusals, 'nothing of this push was stored'];
   return { exitCode: 1, stderr: lines.map((line) => `git cmf: ${line}\n`).join('') };
+}
+
+/** Spares the merge some reading. It is no reason to refuse a push that this user may not write to the server's folder. */
+function leaveHint(context: Context, validated: readonly Oid[]): void {
+  try {
+    rememberValidated(context, validated);
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+  }
 }
 
 /** `<old id> <new id> <ref>`; an id of zeros stands for no object. */

@@ -39,6 +39,12 @@ it('lets a good push in without a word', async (bench) => {
   assert.equal(await runHook('pre-receive', input, bench.dependencies), { exitCode: 0, stderr: '' });
 });
 
+it('lets a good push in where the hint for the merge cannot be written', async (bench) => {
+  writeFileSync(join(bench.directory, 'cmf'), 'a file where the folder must be');
+  const input = `${ZERO} ${await plant(bench)} ${journal}\n`;
+  assert.equal(await runHook('pre-receive', input, bench.dependencies), { exitCode: 0, stderr: '' });
+});
+
 it('says which ref is refused and why, one line each', async (bench) => {
   const tip = await plant(bench);
   const input = `${tip} ${ZERO} ${journal}\n${ZERO} ${tip} ${REFS.mergedAll}\n`;

@@ -9,8 +9,9 @@ import type { EntryDraft } from './entry.ts';
 import { CmfError } from './errors.ts';
 import type { Field } from './field.ts';
 import { type AttemptId, type Bucket, type EntryId, type ExecutionId, pipelineId, type WriterId } from './ids.ts';
-import type { AttemptFacts, EndStatus, FieldValues, Series, Subject, UseOperation } from './operation.ts';
+import type { AttemptFacts, EndStatus, FieldValues, Series, StoredPath, Subject, UseOperation } from './operation.ts';
 import type { StoredValue } from './value.ts';
+import { remoteWithoutCredentials, textWithoutCredentials, withoutCredentials } from './without-credentials.ts';
 
 /** The execution that a command speaks of, and which of its attempts is going on. */
 export type Target = { readonly execution: ExecutionId; readonly attempt: AttemptId; readonly bucket: Bucket };
@@ -53,7 +54,7 @@ export function prepareStart(
   const target = { ...ids, bucket: pipelineId(namespace, pipeline) };
   const drafts = [
     draft(target, { kind: 'execution', namespace, pipeline, stage }),
-    draft(target, { kind: 'attempt.start', attempt: ids.attempt, saw: [], facts: command.facts }),
+    draft(target, { kind: 'attempt.start', attempt: ids.attempt, saw: [], facts: recordedFacts(command.facts) }),
   ];
   const values = fieldValues(command.params, command.props);
   if (Object.keys(values).length > 0) drafts.push(draft(target, { kind: 'set', values }));
@@ -62,7 +63,17 @@ export function prepareStart(
 
 /** Another attempt of a known execution. */
 export function prepareResume(target: Target, saw: readonly AttemptId[], facts: AttemptFacts): EntryDraft {
-  return draft(target, { kind: 'attempt.start', attempt: target.attempt, saw, facts });
+  return draft(target, { kind: 'attempt.start', attempt: target.attempt, saw, facts: recordedFacts(facts) });
+}
+
+/** Facts as they are recorded: no URL in them, of the code or in a word of the command, holds user and password. */
+function recordedFacts({ code, command, ...rest }: AttemptFacts): AttemptFacts {
+  const repository = code?.repository === undefined ? {} : { repository: remoteWithoutCredentials(code.repository) };
+  return {
+    ...rest,
+    ...(code === undefined ? {} : { code: { ...code, ...repository } }),
+    ...(command === undefined ? {} : { command: command.map(textWithoutCredentials) }),
+  };
 }
 
 /** The end of an attempt. */
@@ -96,10 +107,19 @@ export function prepareMetrics(
   return draft(target, { kind: 'metric', attempt: target.attempt, rank: place.rank, series }, over);
 }
 
-/** The use of an artifact. */
+/** The use of an artifact. A path that is a URL is recorded without user and password. */
 export function prepareUse(target: Target, use: Omit<UseOperation, 'kind' | 'attempt'>): EntryDraft {
   const digests = [...use.digests].sort(compareDigests);
-  return draft(target, { ...use, kind: 'use', attempt: target.attempt, digests });
+  return draft(target, { ...use, path: recordedPath(use.path), kind: 'use', attempt: target.attempt, digests });
+}
+
+/** A path in the form it is recorded in: a URL loses user and password. */
+export function recordedPath(path: StoredPath): StoredPath {
+  if (typeof path === 'string') return withoutCredentials(path);
+  // Latin 1 gives each byte a character of its own, so what is no UTF-8 comes through unchanged.
+  const bytes = Buffer.from(path.$bytes, 'base64').toString('latin1');
+  const plain = withoutCredentials(bytes);
+  return plain === bytes ? path : { $bytes: Buffer.from(plain, 'latin1').toString('base64') };
 }
 
 /** Takes entries of this writer back, for good. */

@@ -1,11 +1,11 @@
 import { CmfError } from '../../domain/errors.ts';
+import { remoteWithoutCredentials } from '../../domain/without-credentials.ts';
 import type { GitTransport, Oid, PushOutcome, Ref } from '../../ports/git.ts';
 import { gitFailed, reasonOf } from './git-failure.ts';
 import { toOid } from './object-id.ts';
 import { parsePushOutput } from './push-output.ts';
 import { checkRefName, DURABLE, parseRefLines, sortByName } from './refs.ts';
 import { type GitContext, type GitOutput, runGit } from './run-git.ts';
-import { withoutCredentials } from './without-credentials.ts';
 
 /** Exactly the refs asked for and nothing that the user's configuration would add to them. */
 const FETCH = [
@@ -63,7 +63,7 @@ export class SpawnedGitTransport implements GitTransport {
     if (output.exitCode === 0) return;
     const gone = /couldn't find remote ref (\S+)/.exec(output.stderr)?.[1];
     if (gone !== undefined)
-      throw new CmfError('not-found', { message: `${withoutCredentials(remote)} has no ${gone}` });
+      throw new CmfError('not-found', { message: `${remoteWithoutCredentials(remote)} has no ${gone}` });
     throw output.exitCode === 128 ? this.unreachable(remote, output) : gitFailed('fetch', output);
   }
 
@@ -88,7 +88,7 @@ export class SpawnedGitTransport implements GitTransport {
   async remoteUrl(remote: string): Promise<string | undefined> {
     checkRemoteName(remote);
     const output = await runGit(this.context, ['remote', 'get-url', remote], { mode: 'plain' });
-    return output.exitCode === 0 ? withoutCredentials(output.stdout.toString().split('\n')[0] ?? '') : undefined;
+    return output.exitCode === 0 ? remoteWithoutCredentials(output.stdout.toString().split('\n')[0] ?? '') : undefined;
   }
 
   private async pushSome(
@@ -108,7 +108,7 @@ export class SpawnedGitTransport implements GitTransport {
   }
 
   private unreachable(remote: string, output: GitOutput): CmfError {
-    const name = withoutCredentials(remote);
+    const name = remoteWithoutCredentials(remote);
     const isName = /^[\w.-]+$/.test(remote);
     return new CmfError('no-remote', {
       message: `the remote ${name} does not exist or does not answer: ${reasonOf(output.stderr)}`,

@@ -6,6 +6,7 @@ import { formatDigest, parseDigest } from '../../../domain/digest.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import { valueFromText } from '../../../domain/value.ts';
 import { visible } from '../../../domain/visible.ts';
+import { withoutCredentials } from '../../../domain/without-credentials.ts';
 import type { Arguments, CommandModule } from '../command.ts';
 import { executionChoice, isSet, pairsOf, textOf, textsOf, withExecution } from '../options.ts';
 import type { Session } from '../session.ts';
@@ -79,7 +80,7 @@ function requestOf(args: Arguments, session: Session): ArtifactRequest {
   const name = textOf(args, 'name');
   return {
     direction: isSet(args, 'input') ? 'input' : 'output',
-    paths: paths.map((path) => (isUrl(path) ? withoutUser(path) : resolve(session.currentDirectory, path))),
+    paths: paths.map((path) => (isUrl(path) ? withoutCredentials(path) : resolve(session.currentDirectory, path))),
     props: pairsOf('property', textsOf(args, 'prop')),
     writesPointer: !isSet(args, 'no-pointer'),
     ...(type === undefined ? {} : { type }),
@@ -90,11 +91,6 @@ function requestOf(args: Arguments, session: Session): ArtifactRequest {
 
 function isUrl(path: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(path);
-}
-
-/** A URL is recorded without the user and password in it. */
-function withoutUser(url: string): string {
-  return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#]*@/, '$1');
 }
 
 function show(artifact: LoggedArtifact, session: Session, say: (message: string) => void): void {

@@ -3,10 +3,9 @@
  */
 import { type Digest, gitBlobId } from '../domain/digest.ts';
 import { type DvcText, findOutputs, pointerConflict } from '../domain/dvc-outputs.ts';
-import type { EntryDraft } from '../domain/entry.ts';
 import type { UseId } from '../domain/ids.ts';
-import { type Direction, type StoredPath, useId } from '../domain/operation.ts';
-import { fieldValues, prepareEnd, prepareUse, type Target } from '../domain/prepare.ts';
+import type { Direction, StoredPath } from '../domain/operation.ts';
+import { fieldValues, prepareEnd, type Target } from '../domain/prepare.ts';
 import { folderOf } from '../domain/repository-path.ts';
 import type { StoredValue } from '../domain/value.ts';
 import type { Hashed, Hasher } from '../ports/hasher.ts';
@@ -14,7 +13,7 @@ import type { PointerFiles } from '../ports/pointer-files.ts';
 import type { Clone } from './clone.ts';
 import { flushIfMany, planStart, recordNow, type StartRequest } from './executions.ts';
 import { flush } from './flush.ts';
-import { findMade, noteMade } from './made.ts';
+import { noteUses, type PlannedUse, planUse } from './uses.ts';
 
 /** What touches the user's files. */
 export type Files = { readonly hasher: Hasher; readonly pointers: PointerFiles };
@@ -55,9 +54,12 @@ export async function logArtifacts(
   target: Target,
   request: ArtifactRequest,
 ): Promise<LoggedArtifact[]> {
-  const { drafts, logged } = await planUses(clone, files, target, request);
-  recordNow(clone, drafts);
-  rememberMade(clone, request, logged);
+  const { planned, logged } = await planUses(clone, files, target, request);
+  recordNow(
+    clone,
+    planned.map(({ draft }) => draft),
+  );
+  noteUses(clone, planned);
   await flushIfMany(clone);
   return logged;
 }
@@ -70,19 +72,16 @@ export async function logArtifactsAlone(
   request: ArtifactRequest,
 ): Promise<LoggedArtifact[]> {
   const { running, drafts } = await planStart(clone, start);
-  const uses = await planUses(clone, files, running, request);
-  recordNow(clone, [...drafts, ...uses.drafts, prepareEnd(running, { status: 'succeeded' }, [])]);
-  rememberMade(clone, request, uses.logged);
+  const { planned, logged } = await planUses(clone, files, running, request);
+  const uses = planned.map(({ draft }) => draft);
+  recordNow(clone, [...drafts, ...uses, prepareEnd(running, { status: 'succeeded' }, [])]);
+  noteUses(clone, planned);
   await flush(clone, { wait: false });
-  return uses.logged;
-}
-
-function rememberMade(clone: Clone, { direction }: ArtifactRequest, logged: readonly LoggedArtifact[]): void {
-  if (direction === 'output') for (const { path, use, digests } of logged) noteMade(clone, path, use, digests);
+  return logged;
 }
 
 async function planUses(clone: Clone, files: Files, target: Target, request: ArtifactRequest) {
-  const drafts: EntryDraft[] = [];
+  const planned: PlannedUse[] = [];
   const logged: LoggedArtifact[] = [];
   const values = {
     ...(request.type === undefined ? {} : { type: request.type }),
@@ -94,8 +93,7 @@ async function planUses(clone: Clone, files: Files, target: Target, request: Art
   for (const path of request.paths) found.push(await look(clone, files, path, request));
   for (const one of found) {
     const { stored, sizeBytes, files: count, pointerBlob, digests } = one;
-    const from = request.direction === 'input' ? findMade(clone, one.path, digests) : undefined;
-    const use = {
+    const use = planUse(clone, target, {
       direction: request.direction,
       path: stored,
       digests,
@@ -104,13 +102,11 @@ async function planUses(clone: Clone, files: Files, target: Target, request: Art
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(count === undefined ? {} : { files: count }),
       ...(pointerBlob === undefined ? {} : { pointer: pointerBlob }),
-      ...(from === undefined ? {} : { from }),
-    };
-    drafts.push(prepareUse(target, use));
-    const id = useId(target.execution, { ...use, attempt: target.attempt });
-    logged.push({ path: one.path, use: id, digests, sizeBytes, pointer: one.pointer });
+    });
+    planned.push(use);
+    logged.push({ path: one.path, use: use.id, digests, sizeBytes, pointer: one.pointer });
   }
-  return { drafts, logged };
+  return { planned, logged };
 }
 
 async function look(clone: Clone, files: Files, path: string, request: ArtifactRequest): Promise<Found> {

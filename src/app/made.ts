@@ -21,18 +21,34 @@ export function noteMade(context: Context, path: string, use: UseId, digests: re
 
 /** The use that wrote what lies at this path now; undefined when it is not known or the bytes are others. */
 export function findMade(context: Context, path: string, digests: readonly Digest[]): UseId | undefined {
-  const bytes = context.disk.read(pathOf(context, path));
-  if (bytes === undefined) return undefined;
+  const made = parse(context.disk.read(pathOf(context, path)));
+  const isSame = made?.digests.join('\n') === digests.map(formatDigest).sort().join('\n');
+  return isSame && isUseId(made?.use) ? made.use : undefined;
+}
+
+/** Forgets what these uses wrote, in whatever work tree: nothing came from a use that was taken back. */
+export function forgetMade(context: Context, uses: ReadonlySet<UseId>): void {
+  const directory = madeDirectory(context);
+  for (const name of uses.size === 0 ? [] : context.disk.list(directory)) {
+    const use = parse(context.disk.read(`${directory}/${name}`))?.use;
+    if (isUseId(use) && uses.has(use)) context.disk.remove(`${directory}/${name}`);
+  }
+}
+
+function parse(bytes: Uint8Array | undefined): Made | undefined {
   try {
-    const made = JSON.parse(Buffer.from(bytes).toString('utf8')) as Made;
-    const isSame = made.digests.join('\n') === digests.map(formatDigest).sort().join('\n');
-    return isSame && isUseId(made.use) ? made.use : undefined;
+    const made = JSON.parse(Buffer.from(bytes ?? []).toString('utf8')) as Made | null;
+    return Array.isArray(made?.digests) ? (made ?? undefined) : undefined;
   } catch {
     return undefined;
   }
 }
 
+function madeDirectory(context: Context): string {
+  return `${stateDirectory(context)}/made`;
+}
+
 function pathOf(context: Context, path: string): string {
   const { worktree = '' } = context.repository.layout;
-  return `${stateDirectory(context)}/made/${sha256Hex(`${worktree}\n${path}`).slice(0, 32)}`;
+  return `${madeDirectory(context)}/${sha256Hex(`${worktree}\n${path}`).slice(0, 32)}`;
 }

@@ -16,7 +16,7 @@ import { type Digest, parseDigest } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import { isUseId } from '../domain/ids.ts';
 import type { Direction, EndStatus, StoredPath } from '../domain/operation.ts';
-import { fieldValues, prepareUse } from '../domain/prepare.ts';
+import { fieldValues } from '../domain/prepare.ts';
 import { parseJsonExactly, type StoredValue } from '../domain/value.ts';
 import { type Chosen, chooseExecution } from './choose-execution.ts';
 import type { Clone } from './clone.ts';
@@ -25,6 +25,7 @@ import { flush } from './flush.ts';
 import { type Followed, followExecution } from './follow-execution.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { forgetRunning, noteRunning } from './running.ts';
+import { noteUses, planUse } from './uses.ts';
 
 export type RecordSession = {
   /** Records one line. @returns what to answer on standard output, if anything */
@@ -140,18 +141,17 @@ async function use(state: State, line: JsonObject): Promise<undefined> {
   };
   const digests: Digest[] = textsIn(line, 'digests').map(parseDigest);
   if (digests.length === 0) throw new CmfError('usage', { message: "'digests' must name at least one digest" });
-  const { path } = { path: pathIn(line) };
-  state.recorder.record([
-    prepareUse(target, {
-      direction: direction as Direction,
-      path,
-      digests,
-      seen: line['seen'] === true,
-      values,
-      ...(from === undefined ? {} : { from }),
-      ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    }),
-  ]);
+  const planned = planUse(state.clone, target, {
+    direction: direction as Direction,
+    path: pathIn(line),
+    digests,
+    seen: line['seen'] === true,
+    values,
+    ...(from === undefined ? {} : { from }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  });
+  state.recorder.record([planned.draft]);
+  noteUses(state.clone, [planned]);
 }
 
 async function finish(state: State, line: JsonObject): Promise<undefined> {

@@ -1,10 +1,11 @@
 /** Taking back what was recorded by mistake: from what a user typed to the entries that are withdrawn. */
 import { CmfError } from '../domain/errors.ts';
-import type { Bucket, EntryId } from '../domain/ids.ts';
+import type { Bucket, EntryId, UseId } from '../domain/ids.ts';
 import { useId } from '../domain/operation.ts';
 import { type Resolution, resolve, type Statement } from '../domain/resolve.ts';
 import type { Clone } from './clone.ts';
 import { flushIfMany, retract } from './executions.ts';
+import { forgetMade } from './made.ts';
 import { readState } from './read-state.ts';
 import type { LoggedRecord } from './records.ts';
 
@@ -29,6 +30,7 @@ export async function retractRecords(clone: Clone, names: readonly string[]): Pr
   for (const [bucket, ids] of groupByBucket(standing)) {
     for (let start = 0; start < ids.length; start += IDS_MAX) retract(clone, bucket, ids.slice(start, start + IDS_MAX));
   }
+  forgetMade(clone, new Set(standing.flatMap((statement) => useOf(statement) ?? [])));
   await flushIfMany(clone);
   return standing.map((statement) => ({ ...statement, retracted: true }));
 }
@@ -67,7 +69,7 @@ function groupsWith(resolution: Resolution, prefix: string): Map<string, Stateme
   return groups;
 }
 
-function useOf({ entry }: Statement): string | undefined {
+function useOf({ entry }: Statement): UseId | undefined {
   const { subject, operation } = entry;
   return subject?.kind === 'execution' && operation.kind === 'use' ? useId(subject.id, operation) : undefined;
 }

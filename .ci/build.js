@@ -55,8 +55,9 @@ function bundle() {
     },
     minifyWhitespace: true,
     minifySyntax: true,
-    // Names stay, so a stack trace can be read.
+    // Names stay and lines end, so a stack trace can be read: node prints the whole line that threw.
     minifyIdentifiers: false,
+    lineLimit: 200,
     legalComments: 'none',
     logLevel: 'warning',
   });

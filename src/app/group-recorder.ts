@@ -9,10 +9,10 @@ import { openRecorder } from './recorder.ts';
 
 export type GroupRecorder = {
   /**
-   * Resolves when the records are durable. Drafts that cannot be sealed reject at once and take nobody else down; a disk
+   * Resolves when the records are durable. What cannot be prepared or sealed rejects and takes nobody else down; a disk
    * that fails rejects the whole group.
    */
-  record(drafts: readonly EntryDraft[]): Promise<void>;
+  record(prepare: () => readonly EntryDraft[]): Promise<void>;
   /** Makes everything durable and moves it from the log into the journal in git. */
   flush(): Promise<void>;
 };
@@ -33,13 +33,17 @@ export function openGroupRecorder(clone: Clone): GroupRecorder {
     if (recorder.pending >= FLUSH_ENTRIES) flushing = flushLog(false).catch(() => undefined);
   };
   return {
-    record: (drafts) => {
-      try {
-        recorder.stage(drafts);
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    record: (prepare) => {
       group ??= clone.effects.sleep(0).then(commit);
+      try {
+        recorder.stage(prepare());
+      } catch (error) {
+        // Not before the others are durable: a rejection that nobody handles ends the process.
+        const refuse = () => {
+          throw error;
+        };
+        return group.then(refuse, refuse);
+      }
       return group;
     },
     flush: async () => {

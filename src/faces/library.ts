@@ -101,20 +101,27 @@ async function start(clone: Clone, recorder: GroupRecorder, options: StartOption
     props: new Map(),
     ...(command === undefined ? {} : { command }),
   });
-  await recorder.record(drafts);
+  await recorder.record(() => drafts);
   noteRunning(clone, running);
   return executionOf(clone, recorder, running);
 }
 
+/** What a call records, from what is known of the execution and the values given. */
+type Plan = (chosen: Chosen, values: Map<string, StoredValue>) => EntryDraft;
+
 function executionOf(clone: Clone, recorder: GroupRecorder, target: Target): Execution {
   const followed = followExecution(clone, { target, view: undefined });
+  const recordLate = async (known: Promise<Chosen>, values: Values, plan: Plan) => {
+    const given = stored(values);
+    const chosen = await known;
+    await recorder.record(() => [plan(chosen, given)]);
+  };
   // No async function: a training loop calls this often, and each one would cost a promise and its frame.
-  const record = (values: Values, plan: (chosen: Chosen, values: Map<string, StoredValue>) => EntryDraft) => {
+  const record = (values: Values, plan: Plan) => {
     try {
-      const given = stored(values);
       const chosen = followed();
-      if (chosen instanceof Promise) return chosen.then((known) => recorder.record([plan(known, given)]));
-      return recorder.record([plan(chosen, given)]);
+      if (chosen instanceof Promise) return recordLate(chosen, values, plan);
+      return recorder.record(() => [plan(chosen, stored(values))]);
     } catch (error) {
       return Promise.reject(error);
     }

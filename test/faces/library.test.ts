@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ExecutionView } from '../../src/domain/execution-view.ts';
 import { type Finished, git, makeCommit, makeRepository, makeTempDirectory, runSealed } from '../helpers/sealed-git.ts';
-import { ROOT, viewAt } from '../helpers/sites.ts';
+import { cmfEnv, ROOT, viewAt } from '../helpers/sites.ts';
 import { openWritingClone } from '../helpers/writing-clone.ts';
 
 type Bench = { directory: string };
@@ -27,7 +27,11 @@ function play(cwd: string, program: string, expectExit: number | 'any' = 0): Pro
     const print = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
     const outcome = (promise) => promise.then(() => 'done', (error) => error.code + ': ' + error.message);
     ${program}`;
-  return runSealed(process.execPath, ['--import', TSX, '--input-type=module', '-e', text], { cwd, expectExit });
+  return runSealed(process.execPath, ['--import', TSX, '--input-type=module', '-e', text], {
+    cwd,
+    expectExit,
+    env: cmfEnv(),
+  });
 }
 
 function answers({ stdout }: Finished): unknown[] {
@@ -122,6 +126,44 @@ it('refuses one record without any harm to the others', async ({ directory }) =>
   const execution = await onlyExecution(directory);
   assert.equal([[...execution.metrics.keys()], stepsOf(execution, 'good').length], [['good'], 2]);
   assert.is(execution.fields.size, 0);
+});
+
+it('has recorded the rest when a refusal that nobody handles ends the program', async ({ directory }) => {
+  const program = opened(`
+    const run = await cmf.start({ pipeline: 'p', stage: 's' });
+    run.logMetrics({ before: 1 });
+    run.logMetrics({ bad: () => 1 });
+    run.logMetrics({ after: 1 });`);
+  const { exitCode, stderr } = await play(directory, program, 'any');
+  assert.is(exitCode, 1);
+  assert.match(stderr, 'cannot store');
+  assert.equal([...(await onlyExecution(directory)).metrics.keys()].sort(), ['after', 'before']);
+});
+
+it('replaces what another clone said of it and this program pulled', async ({ directory }) => {
+  const host = await makeRepository({ bare: true });
+  const other = await makeRepository();
+  await (await openWritingClone(other)).clone.repository.close();
+  const program = opened(`
+    const { execFileSync } = await import('node:child_process');
+    const elsewhere = (...args) => execFileSync('git', ['cmf', ...args], { cwd: ${JSON.stringify(other)} });
+    const run = await cmf.start({ pipeline: 'p', stage: 's', params: { lr: 1 } });
+    await cmf.push(${JSON.stringify(host)});
+    elsewhere('pull', '-q', ${JSON.stringify(host)});
+    elsewhere('log-param', '-e', run.id, 'lr=2');
+    elsewhere('push', '-q', ${JSON.stringify(host)});
+    await cmf.pull(${JSON.stringify(host)});
+    const values = { lr: 3 };
+    const recorded = run.logParams(values);
+    values.lr = 4;
+    await recorded;
+    await run.finish();`);
+  await play(directory, program);
+  const { fields } = await onlyExecution(directory);
+  assert.equal(
+    fields.get('param.lr')?.map(({ value }) => value),
+    [3],
+  );
 });
 
 it('keeps every value as what it was', async ({ directory }) => {

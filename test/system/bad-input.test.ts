@@ -119,6 +119,7 @@ usage('missing arguments', async () => {
     ['log-artifact', 'train.py'],
     ['log-artifact', 'train.py', '--input', '--output'],
     ['log-artifact', 'train.py', '--input', '-p', 'p'],
+    ['log-artifact', 'train.py', '--input', '-p', 'p', '-s', 's', '-e', '0199c0de-1111-7222-8333-444455556666'],
     ['log-artifact', 's3://bucket/key', '--input', '-p', 'p', '-s', 's'],
     ['log-param'],
     ['log-metric'],

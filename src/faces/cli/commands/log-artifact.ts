@@ -38,32 +38,36 @@ export const command: CommandModule = {
       .option('no-pointer', { type: 'boolean', describe: 'record only; write no pointer file' }),
   run: async (args, session) => {
     const request = requestOf(args, session);
+    const alone = oneShotOf(args);
     const clone = openClone(await session.context());
     const files = session.files(clone);
-    const [pipeline, stage] = [textOf(args, 'pipeline'), textOf(args, 'stage')];
-    if ((pipeline === undefined) !== (stage === undefined)) {
-      throw new CmfError('usage', { message: 'a one-shot execution needs both -p PIPELINE and -s STAGE' });
-    }
     const namespace = (await clone.repository.worktree.config('cmf.namespace')) ?? '';
     const logged =
-      pipeline === undefined || stage === undefined
+      alone === undefined
         ? await logArtifacts(
             clone,
             files,
             (await chooseExecution(clone, executionChoice(args, session))).target,
             request,
           )
-        : await logArtifactsAlone(
-            clone,
-            files,
-            { namespace, pipeline, stage, params: new Map(), props: new Map() },
-            request,
-          );
+        : await logArtifactsAlone(clone, files, { ...alone, namespace, params: new Map(), props: new Map() }, request);
     const { note, warn } = clone.reporter;
     for (const artifact of logged) show(artifact, session, request.writesPointer ? warn : note);
     return 0;
   },
 };
+
+/** What a one-shot execution is of; undefined when the use belongs to one that is going on. */
+function oneShotOf(args: Arguments): { readonly pipeline: string; readonly stage: string } | undefined {
+  const [pipeline, stage] = [textOf(args, 'pipeline'), textOf(args, 'stage')];
+  if (pipeline === undefined && stage === undefined) return undefined;
+  const hint = 'git cmf log-artifact -h';
+  if (textOf(args, 'execution') !== undefined) {
+    throw new CmfError('usage', { message: 'say either -e ID or -p PIPELINE -s STAGE, not both', hint });
+  }
+  if (pipeline !== undefined && stage !== undefined) return { pipeline, stage };
+  throw new CmfError('usage', { message: 'a one-shot execution needs both -p PIPELINE and -s STAGE', hint });
+}
 
 function requestOf(args: Arguments, session: Session): ArtifactRequest {
   const paths = textsOf(args, '_');

@@ -13,6 +13,7 @@
 
 import { isJsonObject, type Json, type JsonObject } from '../domain/canonical-json.ts';
 import { type Digest, parseDigest } from '../domain/digest.ts';
+import type { EntryDraft } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { isUseId } from '../domain/ids.ts';
 import type { Direction, EndStatus, StoredPath } from '../domain/operation.ts';
@@ -42,19 +43,36 @@ type State = {
   started: Followed | undefined;
   /** By what lines called them; '' for the one meant where nothing was started here. */
   readonly known: Map<string, Followed>;
-  finished: number;
+  /** Bytes of the log that is not handed over yet. */
+  pendingBytes: number;
+  /** Something finished that is not journaled yet, or a flush failed: the end of the stream flushes. */
+  flushesAtEnd: boolean;
 };
+
+/** From so much on, the log is journaled without being asked; what an execution says for days must not wait for its end. */
+const PENDING_ENTRIES_MAX = 1_000;
+const PENDING_BYTES_MAX = 1024 * 1024;
 
 /** Begins a stream of operations. A line that is refused stops the stream; what was recorded before it stays. */
 export function openRecordSession(clone: Clone, fromEnvironment: string | undefined): RecordSession {
   const recorder = openRecorder(clone);
-  const state: State = { clone, recorder, fromEnvironment, started: undefined, known: new Map(), finished: 0 };
+  const state: State = {
+    clone,
+    recorder,
+    fromEnvironment,
+    started: undefined,
+    known: new Map(),
+    pendingBytes: 0,
+    flushesAtEnd: false,
+  };
   let number = 0;
   return {
     line: async (bytes) => {
       number++;
       try {
-        return await recordLine(state, decodeLine(bytes));
+        const answer = await recordLine(state, decodeLine(bytes));
+        await flushIfMuch(state);
+        return answer;
       } catch (error) {
         if (!(error instanceof CmfError)) throw error;
         throw new CmfError(error.code, {
@@ -64,10 +82,26 @@ export function openRecordSession(clone: Clone, fromEnvironment: string | undefi
       }
     },
     end: async () => {
-      state.recorder.rotate();
-      if (state.finished > 0) await flush(clone, { wait: false });
+      const known = state.recorder.rotate();
+      if (state.flushesAtEnd) await flush(clone, { wait: false, known });
     },
   };
+}
+
+function record(state: State, drafts: readonly EntryDraft[]): void {
+  for (const { line } of state.recorder.record(drafts)) state.pendingBytes += Buffer.byteLength(line);
+}
+
+async function flushIfMuch(state: State): Promise<void> {
+  const { clone, recorder } = state;
+  if (recorder.pending < PENDING_ENTRIES_MAX && state.pendingBytes < PENDING_BYTES_MAX) return;
+  state.pendingBytes = 0;
+  try {
+    await flush(clone, { wait: false, known: recorder.rotate() });
+  } catch {
+    // The line is recorded: a flush that fails is no reason to refuse it. The end tries again, and says why it cannot.
+    state.flushesAtEnd = true;
+  }
 }
 
 function decodeLine(bytes: Uint8Array): JsonObject {
@@ -103,7 +137,7 @@ async function start(state: State, line: JsonObject): Promise<string> {
     props: valuesIn(line, 'props'),
     ...(line['command'] === undefined ? {} : { command: textsIn(line, 'command') }),
   });
-  state.recorder.record(drafts);
+  record(state, drafts);
   noteRunning(state.clone, running);
   const { execution, attempt, bucket } = running;
   state.started = followExecution(state.clone, { target: { execution, attempt, bucket }, view: undefined });
@@ -114,13 +148,13 @@ async function start(state: State, line: JsonObject): Promise<string> {
 async function param(state: State, line: JsonObject): Promise<undefined> {
   const execution = await chosen(state, line);
   const values = { params: valuesIn(line, 'values'), props: valuesIn(line, 'props') };
-  state.recorder.record([planSet(state.clone, execution, values)]);
+  record(state, [planSet(state.clone, execution, values)]);
 }
 
 async function metric(state: State, line: JsonObject): Promise<undefined> {
   const execution = await chosen(state, line);
   const place = { step: countIn(line, 'step') ?? null, rank: countIn(line, 'rank') ?? 0 };
-  state.recorder.record([planMetrics(state.clone, execution, valuesIn(line, 'values'), place)]);
+  record(state, [planMetrics(state.clone, execution, valuesIn(line, 'values'), place)]);
 }
 
 async function use(state: State, line: JsonObject): Promise<undefined> {
@@ -150,7 +184,7 @@ async function use(state: State, line: JsonObject): Promise<undefined> {
     ...(from === undefined ? {} : { from }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
   });
-  state.recorder.record([planned.draft]);
+  record(state, [planned.draft]);
   noteUses(state.clone, [planned]);
 }
 
@@ -162,9 +196,9 @@ async function finish(state: State, line: JsonObject): Promise<undefined> {
   }
   const exitCode = countIn(line, 'exitCode');
   const end = { status: status as EndStatus, ...(exitCode === undefined ? {} : { exitCode }) };
-  state.recorder.record([planEnd(state.clone, execution, end)]);
+  record(state, [planEnd(state.clone, execution, end)]);
   forgetRunning(state.clone, execution.target.execution);
-  state.finished++;
+  state.flushesAtEnd = true;
 }
 
 async function chosen(state: State, line: JsonObject): Promise<Chosen> {

@@ -1,11 +1,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { chooseExecutionToSet } from '../../src/app/choose-execution.ts';
+import { ownJournal, walDirectory } from '../../src/app/clone.ts';
 import { logMetrics } from '../../src/app/executions.ts';
 import { pull } from '../../src/app/pull.ts';
 import { push } from '../../src/app/push.ts';
 import { readView } from '../../src/app/read-state.ts';
 import { openRecordSession, type RecordSession } from '../../src/app/record-lines.ts';
+import { countWals } from '../../src/app/wal.ts';
 import type { ExecutionView } from '../../src/domain/execution-view.ts';
 import type { ExecutionId } from '../../src/domain/ids.ts';
 import { makeRepository } from '../helpers/sealed-git.ts';
@@ -77,6 +79,23 @@ it('replaces what a pull brought while the stream was open', async (bench) => {
     points.map(({ values }) => values.map(({ value }) => value.value)),
     [[0.3]],
   );
+});
+
+it('journals a thousand lines, or a mebibyte of them, before the stream ends', async (bench) => {
+  const { clone } = bench;
+  const tip = () => clone.repository.refs.resolve(ownJournal(clone));
+  const session = openRecordSession(clone, undefined);
+  await startOn(session, 'train');
+  for (let step = 0; step < 997; step++) await say(session, { op: 'metric', values: { loss: 1 }, step });
+  assert.is(await tip(), undefined);
+  await say(session, { op: 'metric', values: { loss: 1 }, step: 997 });
+  const first = await tip();
+  assert.ok(first !== undefined);
+  assert.is(countWals(clone.disk, walDirectory(clone)), 0);
+  const text = 'x'.repeat(60_000);
+  for (let i = 0; i < 18; i++) await say(session, { op: 'param', values: { text } });
+  assert.is.not(await tip(), first);
+  await session.end();
 });
 
 it.run();

@@ -56,6 +56,8 @@ export async function checkJournalTree(
   if (writer.writer !== request.writer) {
     throw refuseObject(tree, WRITER_JSON, `is of writer ${writer.writer}, not of ${request.writer}`);
   }
+  const isNewRecord = files.some(({ path }) => path === WRITER_JSON);
+  if (base !== undefined && isNewRecord && !allowMissingFromBase) await checkSuccession(objects, tree, base, writer);
   for await (const [file, bytes] of readFiles(objects, files)) {
     const segment = verifyFile(file, bytes, writer.key);
     if (segment === undefined) continue;
@@ -63,6 +65,12 @@ export async function checkJournalTree(
     visit(segment);
   }
   return { writer, newBlobs: new Set(files.map(({ oid }) => oid)), newBytes };
+}
+
+/** Of two records of one writer the lesser text stands, so a tree may only go from the greater to the lesser. */
+async function checkSuccession(objects: GitObjects, tree: Oid, base: Oid, { text }: WriterRecord): Promise<void> {
+  if (text < (await readWriterRecord(objects, base)).text) return;
+  throw refuseObject(tree, WRITER_JSON, 'was changed');
 }
 
 /**

@@ -1,6 +1,8 @@
 /** What a push really brought: the tip's tree is not all, a history behind it may hide more. */
 import { CmfError } from '../domain/errors.ts';
+import type { WriterId } from '../domain/ids.ts';
 import { SEGMENT_BYTES_MAX } from '../domain/segment.ts';
+import { verifyWriterRecord, WRITER_RECORD_BYTES_MAX } from '../domain/writer-record.ts';
 import type { GitObjects, ObjectInfo, ObjectType, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import type { JournalLimits } from './journal-limits.ts';
@@ -9,10 +11,10 @@ import { pathsOf } from './journal-tree.ts';
 /** The new objects of a push, measured. */
 export type Arrived = {
   /**
-   * Every new file must be one of these, or of the base.
+   * Every new file must be one of these, or of the base, or a writer.json of the writer that a lesser one replaced.
    * @throws CmfError `refused` naming the first that is not
    */
-  requireOnly(files: ReadonlySet<Oid>, base: Oid | undefined): Promise<void>;
+  requireOnly(writer: WriterId, files: ReadonlySet<Oid>, base: Oid | undefined): Promise<void>;
 };
 
 /** Folders and commits that come with one file, at most: a flush writes a commit and up to five folders for a segment. */
@@ -57,7 +59,7 @@ export async function checkNewObjects(
     }
     if (budget.sizeBytes < 0) throw refuse(`object ${tip}: more new bytes than one push may bring`);
   }
-  return { requireOnly: (files, base) => requireOnly(objects, blobs, files, base) };
+  return { requireOnly: (writer, files, base) => requireOnly(objects, blobs, { writer, files, base }) };
 }
 
 function checkSize({ oid, type, sizeBytes }: ObjectInfo): number {
@@ -69,14 +71,27 @@ function checkSize({ oid, type, sizeBytes }: ObjectInfo): number {
 async function requireOnly(
   objects: GitObjects,
   blobs: readonly Oid[],
-  files: ReadonlySet<Oid>,
-  base: Oid | undefined,
+  { writer, files, base }: { writer: WriterId; files: ReadonlySet<Oid>; base: Oid | undefined },
 ): Promise<void> {
   const strangers = blobs.filter((oid) => !files.has(oid));
   if (strangers.length === 0) return;
   const known = new Set(base === undefined ? [] : (await pathsOf(objects, base)).values());
-  const hidden = strangers.find((oid) => !known.has(oid));
-  if (hidden !== undefined) throw refuse(`object ${hidden}: lies in the history, but not in the journal at its tip`);
+  for (const oid of strangers) {
+    if (known.has(oid) || (await isRecordOf(objects, oid, writer))) continue;
+    throw refuse(`object ${oid}: lies in the history, but not in the journal at its tip`);
+  }
+}
+
+async function isRecordOf(objects: GitObjects, oid: Oid, writer: WriterId): Promise<boolean> {
+  const info = await objects.info(oid);
+  if (info === undefined || info.sizeBytes > WRITER_RECORD_BYTES_MAX) return false;
+  const text = Buffer.from(await objects.readBlob(oid)).toString();
+  try {
+    return verifyWriterRecord(text).writer === writer;
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    return false;
+  }
 }
 
 function refuse(message: string): CmfError {

@@ -11,7 +11,7 @@ import { mergedPath } from '../domain/layout.ts';
 import type { GitRepository, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import { type JournalLimits, PUSH_LIMITS } from './journal-limits.ts';
-import { checkJournalTree, readWriterRecord } from './journal-tree.ts';
+import { checkJournalTree } from './journal-tree.ts';
 import { checkNewObjects, type ObjectBudget, objectBudget } from './new-objects.ts';
 import { quotePath } from './refuse-object.ts';
 
@@ -149,11 +149,8 @@ async function checkContent(
   const acceptUntilMs = nowMs + ACCEPT_AHEAD_MAX_MS;
   const allowMissingFromBase = old === undefined;
   const request = { tree, writer, base, limits, purged, acceptUntilMs, allowMissingFromBase };
-  const { newBlobs, newBytes, writer: record } = await checkJournalTree(objects, request, () => undefined);
-  if (base !== undefined && (await readWriterRecord(objects, base)).text !== record.text) {
-    throw refuse(`object ${tree} has another writer.json than this server knows of ${writer}`);
-  }
-  await arrived.requireOnly(newBlobs, base);
+  const { newBlobs, newBytes } = await checkJournalTree(objects, request, () => undefined);
+  await arrived.requireOnly(writer, newBlobs, base);
   const left = { pathsMax: limits.pathsMax - newBlobs.size, sizeBytesMax: limits.sizeBytesMax - newBytes };
   // What a ref held before there was a hook was looked at by nobody, until it is merged.
   return { limits: left, valid: base === merged ? tree : undefined };

@@ -3,10 +3,12 @@ import * as assert from 'uvu/assert';
 import { openRepository } from '../../src/adapters/git/open-repository.ts';
 import { foldInbox } from '../../src/app/fold-inbox.ts';
 import { mergeOnce } from '../../src/app/merged-trees.ts';
+import { hlcAt } from '../../src/domain/clock.ts';
 import { REFS } from '../../src/domain/ids.ts';
 import { GATE, mergedPath, WRITER_JSON } from '../../src/domain/layout.ts';
+import { createWriterRecord } from '../../src/domain/writer-record.ts';
 import type { GitRepository, Oid } from '../../src/ports/git.ts';
-import { journalFiles, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
+import { journalFiles, T0, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { FIXED_TIME_SECONDS, git, makeRepository, sealedEnv } from '../helpers/sealed-git.ts';
 
@@ -147,6 +149,29 @@ it('skips and names what is no journal, and merges the rest', async (bench) => {
   assert.match(reasons[REFS.archive] ?? '', /not a tree/);
   assert.match(reasons[REFS.inbox + three.record.writer] ?? '', /is of cmf-format-2/);
   assert.is(skipped.length, 4);
+});
+
+it('believes the lesser of two writer.json, wherever each lies', async (bench) => {
+  const late = { secret: one.secret, record: createWriterRecord(one.secret, hlcAt(T0 + 1)) };
+  const early = journalFiles(one, [testSegment(one, { bucket: P })]);
+  const twin = journalFiles(late, [testSegment(one, { number: 1 })]);
+  await put(bench, REFS.journal + one.record.writer, twin);
+  await mergeOnce(bench.repository, now);
+  await put(bench, REFS.inbox + one.record.writer, early);
+  const { skipped } = await mergeOnce(bench.repository, now);
+  assert.equal(skipped, []);
+  const merged = await mergedNow(bench);
+  const path = `${mergedPath(one.record.writer)}/${WRITER_JSON}`;
+  const read = async () =>
+    (await git(['cat-file', 'blob', `${REFS.mergedAll}:${path}`], { cwd: bench.directory })).stdout;
+  assert.is(await read(), one.record.text);
+  await foldInbox(bench.repository, FIXED_TIME_SECONDS, () => true);
+  assert.equal((await mergeOnce(bench.repository, { ...now, isFresh: true })).changed, []);
+  await remove(bench, REFS.archive);
+  await put(bench, REFS.journal + one.record.writer, early);
+  await put(bench, REFS.inbox + one.record.writer, twin);
+  await mergeOnce(bench.repository, { ...now, isFresh: true });
+  assert.equal(await mergedNow(bench), merged);
 });
 
 it('forgets a writer whose refs are gone, and a pipeline that nobody has', async (bench) => {

@@ -171,14 +171,26 @@ it('refuses purged entries', async (bench) => {
   );
 });
 
-it('takes a relayed journal that has less than was merged, and no other writer.json', async (bench) => {
+it('takes a relayed journal that has less than was merged', async (bench) => {
   await setRef(bench, journal, await commit(bench, journalFiles(writer, [first, second])));
   await mergeOnce(bench.receiver.repository, { nowSeconds: 0 });
   const inbox = REFS.inbox + writer.record.writer;
   assert.is(await push(bench, create(inbox, await commit(bench, good))), 'accepted');
+});
+
+it('lets a writer replace its writer.json by the lesser of two, never by the greater', async (bench) => {
   const twin = { secret: writer.secret, record: createWriterRecord(writer.secret, hlcAt(T0 + 1)) };
-  const tip = await commit(bench, journalFiles(twin, [first]));
-  assert.match(await push(bench, create(inbox, tip)), /has another writer\.json than this server knows of/);
+  const early = await commit(bench, good);
+  const late = await commit(bench, journalFiles(twin, [second]));
+  const united = await commit(bench, journalFiles(writer, [first, second]), early, late);
+  const worse = await commit(bench, journalFiles(twin, [first, second]), early, late);
+  await setRef(bench, journal, early);
+  assert.match(await push(bench, { ref: journal, old: early, new: worse }), /at 'writer\.json': was changed; next: /);
+  assert.is(await push(bench, { ref: journal, old: early, new: united }), 'accepted');
+  await setRef(bench, journal, late);
+  assert.is(await push(bench, { ref: journal, old: late, new: united }), 'accepted');
+  await mergeOnce(bench.receiver.repository, { nowSeconds: 0 });
+  assert.is(await push(bench, create(REFS.inbox + writer.record.writer, early)), 'accepted');
 });
 
 it('vouches only for what stands on merged ground', async (bench) => {

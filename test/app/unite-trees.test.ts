@@ -54,6 +54,18 @@ it('reads only where trees differ', async (bench) => {
   assert.is(reads, 4);
 });
 
+it('keeps the lesser of two writer.json, at the top only', async (bench) => {
+  const { objects, writer } = bench.repository;
+  const a = await plant(bench, { 'writer.json': '{"created":"1"}', 'x/1': 'one' });
+  const b = await plant(bench, { 'writer.json': '{"created":"2"}', 'x/2': 'two' });
+  const united = await writer.writeTree(a, await missingPaths(objects, a, b));
+  assert.is(united, await writer.writeTree(b, await missingPaths(objects, b, a)));
+  const files = { 'writer.json': '{"created":"1"}', 'x/1': 'one', 'x/2': 'two' };
+  assert.is(united, await plant(bench, files));
+  const deep = await plant(bench, { 'x/writer.json': '1' });
+  await rejects(missingPaths(objects, deep, await plant(bench, { 'x/writer.json': '2' })), /with different bytes$/);
+});
+
 it('refuses one path with two contents, and a file where the other has a folder', async (bench) => {
   const { objects } = bench.repository;
   const a = await plant(bench, { 'x/1': 'one' });

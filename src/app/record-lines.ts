@@ -11,19 +11,20 @@
  * spelling; bytes that are not UTF-8 are `{"$bytes":"<base64>"}`. A line is durable before the next one is read.
  */
 
-import { isJsonObject, type Json, type JsonObject } from '../domain/canonical-json.ts';
+import { isJsonObject, type JsonObject } from '../domain/canonical-json.ts';
 import { type Digest, parseDigest } from '../domain/digest.ts';
 import type { EntryDraft } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { isUseId } from '../domain/ids.ts';
-import type { Direction, EndStatus, StoredPath } from '../domain/operation.ts';
+import type { Direction, EndStatus } from '../domain/operation.ts';
 import { fieldValues } from '../domain/prepare.ts';
-import { parseJsonExactly, type StoredValue } from '../domain/value.ts';
+import { parseJsonExactly } from '../domain/value.ts';
 import { type Chosen, chooseExecution } from './choose-execution.ts';
 import type { Clone } from './clone.ts';
 import { planEnd, planMetrics, planSet, planStart } from './executions.ts';
 import { flush } from './flush.ts';
 import { type Followed, followExecution } from './follow-execution.ts';
+import { countIn, pathIn, requiredText, textIn, textsIn, valuesIn } from './line-members.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { forgetRunning, noteRunning } from './running.ts';
 import { noteUses, planUse } from './uses.ts';
@@ -210,46 +211,4 @@ async function chosen(state: State, line: JsonObject): Promise<Chosen> {
   const followed = followExecution(clone, await chooseExecution(clone, { execution, fromEnvironment }));
   state.known.set(execution ?? '', followed);
   return followed();
-}
-
-function textIn(line: JsonObject, name: string): string | undefined {
-  const value = line[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new CmfError('usage', { message: `'${name}' must be a text` });
-}
-
-function requiredText(line: JsonObject, name: string): string {
-  const value = textIn(line, name);
-  if (value !== undefined) return value;
-  throw new CmfError('usage', { message: `'${name}' is missing` });
-}
-
-function textsIn(line: JsonObject, name: string): string[] {
-  const value = line[name];
-  if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return [...value];
-  throw new CmfError('usage', { message: `'${name}' must be a list of texts` });
-}
-
-function countIn(line: JsonObject, name: string): number | undefined {
-  const value = line[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new CmfError('usage', { message: `'${name}' must be a whole number of 0 or more` });
-}
-
-function valuesIn(line: JsonObject, name: string): Map<string, StoredValue> {
-  const values = line[name];
-  if (values === undefined) return new Map();
-  if (!isJsonObject(values)) throw new CmfError('usage', { message: `'${name}' must be an object` });
-  // A key that begins with $ was escaped as part of a value; here it is a name, and names are not escaped.
-  return new Map(
-    Object.entries(values).map(([key, value]) => [key.startsWith('$$') ? key.slice(1) : key, value as Json]),
-  );
-}
-
-function pathIn(line: JsonObject): StoredPath {
-  const { path } = line;
-  if (typeof path === 'string' && path.length > 0) return path;
-  if (isJsonObject(path) && typeof path['$bytes'] === 'string') return { $bytes: path['$bytes'] };
-  throw new CmfError('usage', { message: '\'path\' must be a text, or {"$bytes":"<base64>"}' });
 }

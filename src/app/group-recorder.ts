@@ -17,7 +17,10 @@ export type GroupRecorder = {
   flush(): Promise<void>;
 };
 
-/** From this many entries on, the log is moved into the journal without being asked. */
+/**
+ * From this many entries on, the log is moved into the journal without being asked. Ten times what a stream of JSON lines
+ * waits for: each flush makes a commit, and 10,000 points took a fifth longer to record with a flush every 1,000.
+ */
 const FLUSH_ENTRIES = 10_000;
 
 export function openGroupRecorder(clone: Clone): GroupRecorder {

@@ -3,7 +3,7 @@ import { isAbsolute, relative } from 'node:path';
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import type { GitServer } from '../ports/git-server.ts';
-import { type Context, stateDirectory } from './clone.ts';
+import type { Context } from './clone.ts';
 
 export type ServerContext = Context & { readonly server: GitServer };
 
@@ -59,7 +59,6 @@ export async function installServer(
   }));
   for (const { path } of stubs) requireRoom(context, path);
   disk.makeDirectory(hooksDirectory);
-  disk.makeDirectory(`${stateDirectory(context)}/lock`);
   const hooks = stubs.map(({ name, path, text }) => installHook(context, name, path, text));
   const present = new Set(await server.settings(HIDE_REFS));
   const added = HIDDEN_REFS.filter((ref) => !present.has(ref));

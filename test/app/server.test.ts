@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -72,6 +73,20 @@ it('installs, and changes nothing the second time', async (bench) => {
     moved.hooks.map(({ status }) => status),
     ['updated', 'updated'],
   );
+});
+
+it('shares its folder with the group that shares the repository, and with nobody else', async (bench) => {
+  await installServer(bench.context, installation);
+  const folder = join(bench.directory, 'cmf');
+  const pushed = `${'0'.repeat(40)} ${'a'.repeat(40)} refs/cmf/journal/x\n`;
+  const modeAfterPush = async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await runHook(bench, 'post-receive', pushed);
+    return [statSync(folder).mode & 0o020, statSync(join(folder, 'merge-wanted')).mode & 0o020];
+  };
+  assert.equal(await modeAfterPush(), [0, 0]);
+  await git(['config', 'core.sharedRepository', 'group'], { cwd: bench.directory });
+  assert.equal(await modeAfterPush(), [0o020, 0o020]);
 });
 
 it('takes itself out and leaves the rest', async (bench) => {

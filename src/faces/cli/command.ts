@@ -12,6 +12,8 @@ export type CommandModule = {
   readonly description: string;
   /** True if words that are no options may follow: paths, ids, NAME=VALUE. They come as `_`. */
   readonly takesOperands?: boolean;
+  /** True if a command line of the user's own may follow `--`. Its words come as `--`, not as `_`. */
+  readonly takesCommand?: boolean;
   /** Options and positionals; unknown ones are refused. */
   readonly build: (parser: Argv) => Argv;
   /** @returns the exit status */

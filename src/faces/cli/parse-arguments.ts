@@ -21,6 +21,7 @@ export async function parseArguments(name: string, command: CommandModule, argv:
       'camel-case-expansion': false,
       'dot-notation': false,
       'boolean-negation': false,
+      'populate--': true,
       'strip-aliased': true,
     })
     .strictOptions()
@@ -34,30 +35,65 @@ export async function parseArguments(name: string, command: CommandModule, argv:
       throw usageError(name, usageMessage(message ?? error?.message ?? ''));
     });
   if (asksForHelp(argv)) return { kind: 'help', text: helpText(command, await parser.getHelp()) };
-  const args = (await parser.parse([...argv])) as Record<string, unknown>;
-  checkRepetition(name, args, repeatable(parser));
-  const [operand] = (args['_'] ?? []) as readonly unknown[];
-  if (operand !== undefined && command.takesOperands !== true) {
-    throw usageError(name, `does not take '${String(operand)}'`);
+  const options = optionsOf(parser);
+  const args = (await parser.parse(withPlainFlags(name, argv, options.boolean))) as Record<string, unknown>;
+  const { _: words, '--': rest, ...given } = args;
+  checkRepetition(name, given, options.array);
+  const operands = sortOperands(name, command, { words: textsIn(words), rest: textsIn(rest) });
+  return { kind: 'run', args: { ...given, ...operands } };
+}
+
+function textsIn(words: unknown): readonly string[] {
+  return Array.isArray(words) ? words.map(String) : [];
+}
+
+/** What follows `--` is the user's own command line where the command takes one, else words like the others. */
+function sortOperands(
+  name: string,
+  { takesCommand = false, takesOperands = false }: CommandModule,
+  { words, rest }: { readonly words: readonly string[]; readonly rest: readonly string[] },
+): Arguments {
+  const operands = takesCommand ? words : [...words, ...rest];
+  const [first] = operands;
+  if (first !== undefined && !takesOperands) {
+    throw usageError(name, `does not take '${first}'${takesCommand ? ' before --' : ''}`);
   }
-  return { kind: 'run', args };
+  return takesCommand ? { _: operands, '--': rest } : { _: operands };
+}
+
+/** The words before `--`. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end);
 }
 
 /** Looked for before anything is checked: who asks for help need not get the rest right. */
 function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv.slice(0, end < 0 ? argv.length : end).some((word) => word === '-h' || word === '--help');
+  return ownWords(argv).some((word) => word === '-h' || word === '--help');
 }
 
-/** Names of the options that may be given several times. */
-function repeatable(parser: Argv): readonly string[] {
-  return (parser as Argv & { getOptions(): { readonly array: readonly string[] } }).getOptions().array;
+/** yargs would take `true` or `false` after a flag for its value, and any other value for no. */
+function withPlainFlags(name: string, argv: readonly string[], flags: readonly string[]): string[] {
+  const own = ownWords(argv).map((word) => {
+    const [, dashes = '', flag = '', value] = /^(--?)([^-=][^=]*)(=.*)?$/s.exec(word) ?? [];
+    if (!flags.includes(flag) || dashes.length !== Math.min(flag.length, 2)) return word;
+    if (value === undefined) return `${word}=true`;
+    throw usageError(name, `${dashes}${flag} takes no value`);
+  });
+  return [...own, ...argv.slice(own.length)];
+}
+
+type OptionKinds = { readonly array: readonly string[]; readonly boolean: readonly string[] };
+
+/** Names and aliases of the options that may be given several times, and of those without a value. */
+function optionsOf(parser: Argv): OptionKinds {
+  return (parser as Argv & { getOptions(): OptionKinds }).getOptions();
 }
 
 /** An option that was given twice would silently be none. */
 function checkRepetition(name: string, args: Arguments, mayRepeat: readonly string[]): void {
   for (const [option, value] of Object.entries(args)) {
-    if (option === '_' || !Array.isArray(value) || mayRepeat.includes(option)) continue;
+    if (!Array.isArray(value) || mayRepeat.includes(option)) continue;
     throw usageError(name, `${option.length === 1 ? '-' : '--'}${option} is given more than once`);
   }
 }

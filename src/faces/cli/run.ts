@@ -62,7 +62,7 @@ function overview(): string {
   const lines = shown.map((entry) => `   ${entry.name.padEnd(width)}   ${entry.summary}`);
   return `usage: git cmf COMMAND [OPTIONS]
 
-Records ML pipelines inside git: what ran, what it read and wrote, what came out.
+Records ML pipelines in git: what ran, what it read and wrote, what came out.
 
 ${lines.join('\n')}
 

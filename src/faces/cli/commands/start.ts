@@ -7,7 +7,7 @@ export const command: CommandModule = {
   usage: 'start -p PIPELINE -s STAGE [--param NAME=VALUE]… [-- COMMAND…]',
   description:
     'Starts an execution of a stage and prints its id, and nothing else, on standard output. Code version and environment are recorded with it. What follows -- is recorded as its command; it is not run.',
-  takesOperands: true,
+  takesCommand: true,
   build: (parser) =>
     parser
       .option('pipeline', {
@@ -23,7 +23,7 @@ export const command: CommandModule = {
       .option('prop', { type: 'string', array: true, nargs: 1, describe: 'a property of the execution' }),
   run: async (args, session) => {
     const clone = openClone(await session.context());
-    const commandLine = textsOf(args, '_');
+    const commandLine = textsOf(args, '--');
     const running = await startExecution(clone, {
       namespace: (await clone.repository.worktree.config('cmf.namespace')) ?? '',
       pipeline: textOf(args, 'pipeline') ?? '',

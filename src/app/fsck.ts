@@ -6,7 +6,7 @@ import { verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import type { Segment } from '../domain/segment.ts';
-import type { Ref } from '../ports/git.ts';
+import type { Oid, Ref } from '../ports/git.ts';
 import { type Context, isInitialised, openCheckedClone, walDirectory } from './clone.ts';
 import { checkMerged } from './fsck-merged.ts';
 import { checkJournalTree } from './journal-tree.ts';
@@ -33,11 +33,20 @@ type Findings = {
   /** Verified segments by their hash: several refs may hold the same. */
   readonly segments: Map<string, number>;
   readonly writers: Set<WriterId>;
+  /** A whole tree of each writer that is sound: what lies in another ref at the same path is not read again. */
+  readonly sound: Map<WriterId, Oid>;
 };
 
 /** Checks everything. What is broken is reported, never thrown. */
 export async function fsck(context: Context): Promise<FsckReport> {
-  const findings: Findings = { errors: [], notices: [], numbering: new Map(), segments: new Map(), writers: new Set() };
+  const findings: Findings = {
+    errors: [],
+    notices: [],
+    numbering: new Map(),
+    segments: new Map(),
+    writers: new Set(),
+    sound: new Map(),
+  };
   checkIdentity(context, findings);
   const logRecords = checkLogs(context, findings);
   const checked = new Set<string>();
@@ -94,22 +103,31 @@ async function checkRef(context: Context, { name, oid }: Ref, checked: Set<strin
     meaning?.kind === 'journal' || meaning?.kind === 'inbox'
       ? [{ writer: meaning.writer, tree }]
       : await mergedWriters(objects, tree);
+  // A pipeline's ref has only a part of each writer.
+  const isWhole = meaning?.kind !== 'merged-pipeline' && !name.startsWith(REFS.partial);
   for (const one of trees) {
     const key = `${one.writer} ${one.tree}`;
     if (checked.has(key)) continue;
     checked.add(key);
-    await noting(findings, `${name}: writer ${one.writer}`, () => checkTree(context, one, findings));
+    await noting(findings, `${name}: writer ${one.writer}`, () => checkTree(context, one, isWhole, findings));
   }
 }
 
-async function checkTree(context: Context, { writer, tree }: WriterTree, findings: Findings): Promise<void> {
+async function checkTree(
+  context: Context,
+  { writer, tree }: WriterTree,
+  isWhole: boolean,
+  findings: Findings,
+): Promise<void> {
   const visit = (segment: Segment) => {
     findings.segments.set(segment.sha256, segment.entries.length);
     noteSegment(findings.numbering, segment);
   };
-  const request = { tree, writer, base: undefined, purged: new Set<never>() };
+  const base = findings.sound.get(writer);
+  const request = { tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
   await checkJournalTree(context.repository.objects, request, visit);
   findings.writers.add(writer);
+  if (isWhole) findings.sound.set(writer, tree);
 }
 
 async function noting(findings: Findings, where: string, check: () => Promise<void>): Promise<void> {

@@ -5,6 +5,10 @@ import * as assert from 'uvu/assert';
 import { finishExecution } from '../../src/app/executions.ts';
 import { fsck } from '../../src/app/fsck.ts';
 import { mergeOnce } from '../../src/app/merged-trees.ts';
+import { REFS } from '../../src/domain/ids.ts';
+import type { Oid } from '../../src/ports/git.ts';
+import { journalFiles, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
+import { folderOf, plantBlob, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { git } from '../helpers/sealed-git.ts';
 import { makeWritingClone, startRun, type WritingClone } from '../helpers/writing-clone.ts';
 
@@ -59,6 +63,34 @@ it('compares the merge of a server with its journals', async (bench) => {
   await git(['update-ref', 'refs/cmf/merged/all', journalOf(bench)], { cwd: directory });
   const { errors } = await fsck(clone);
   assert.ok(errors.some((error) => error.startsWith('refs/cmf/merged/all is not what the journals give')));
+});
+
+it('reads no segment twice, in however many pipelines it is merged', async ({ clone, directory }) => {
+  const writer = testWriter(1);
+  const buckets = ['_', testBucket('p'), testBucket('q')] as const;
+  const files = journalFiles(
+    writer,
+    buckets.map((bucket) => testSegment(writer, { bucket })),
+  );
+  const commit = await plantCommit(directory, await plantTree(directory, folderOf(files)));
+  await git(['update-ref', REFS.journal + writer.record.writer, commit], { cwd: directory });
+  await mergeOnce(clone.repository, { nowSeconds: 0 });
+  const { objects } = clone.repository;
+  const read: Oid[] = [];
+  const spied = Object.create(objects, {
+    readBlobs: {
+      value: (oids: readonly Oid[]) => {
+        read.push(...oids);
+        return objects.readBlobs(oids);
+      },
+    },
+  });
+  const { errors, segments } = await fsck({ ...clone, repository: { ...clone.repository, objects: spied } });
+  assert.equal(errors, []);
+  assert.is(segments, 4);
+  const segment = await plantBlob(directory, testSegment(writer, { bucket: '_' }).text);
+  // Once as the journal's, once when the merge is computed anew.
+  assert.is(read.filter((oid) => oid === segment).length, 2);
 });
 
 it('says when the key is not the one of the writer', async ({ clone, directory }) => {

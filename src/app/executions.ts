@@ -42,7 +42,11 @@ export async function flushIfMany(clone: Clone): Promise<void> {
   if (countWals(clone.disk, walDirectory(clone)) >= WALS_MAX) await flush(clone, { wait: false });
 }
 
-export type StartRequest = Omit<StartCommand, 'facts'> & { readonly command?: readonly string[] };
+export type StartRequest = Omit<StartCommand, 'facts' | 'namespace'> & {
+  /** That of the clone's configuration (`cmf.namespace`) unless given. */
+  readonly namespace?: string | undefined;
+  readonly command?: readonly string[];
+};
 
 /** What a new execution needs to be recorded. */
 export async function planStart(
@@ -52,8 +56,12 @@ export async function planStart(
   const nowMs = clone.effects.nowMs();
   const execution = uuidv7(nowMs, clone.effects.randomBytes(10)) as ExecutionId;
   const attempt = uuidv7(nowMs, clone.effects.randomBytes(10)) as AttemptId;
-  const facts = await collectFacts(clone, request.command);
-  const { target, drafts } = prepareStart({ ...request, facts }, { execution, attempt });
+  const [facts, configured] = await Promise.all([
+    collectFacts(clone, request.command),
+    request.namespace === undefined ? clone.repository.worktree.config('cmf.namespace') : undefined,
+  ]);
+  const namespace = request.namespace ?? configured ?? '';
+  const { target, drafts } = prepareStart({ ...request, namespace, facts }, { execution, attempt });
   const { pipeline, stage } = request;
   const worktree = clone.repository.layout.worktree ?? clone.repository.layout.gitDir;
   return { running: { ...target, pipeline, stage, worktree, startedMs: nowMs }, drafts };

@@ -131,7 +131,7 @@ function recordLine(state: State, line: JsonObject): Promise<string | undefined>
 
 async function start(state: State, line: JsonObject): Promise<string> {
   const { running, drafts } = await planStart(state.clone, {
-    namespace: textIn(line, 'namespace') ?? '',
+    namespace: textIn(line, 'namespace'),
     pipeline: requiredText(line, 'pipeline'),
     stage: requiredText(line, 'stage'),
     params: valuesIn(line, 'params'),

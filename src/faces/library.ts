@@ -92,7 +92,7 @@ export async function openClone(directory: string, reporter: Reporter = SILENT):
 }
 
 async function start(clone: Clone, recorder: GroupRecorder, options: StartOptions): Promise<Execution> {
-  const { pipeline, stage, namespace = '', params = {}, command } = options;
+  const { pipeline, stage, namespace, params = {}, command } = options;
   const { running, drafts } = await planStart(clone, {
     namespace,
     pipeline,

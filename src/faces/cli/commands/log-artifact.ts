@@ -41,7 +41,6 @@ export const command: CommandModule = {
     const alone = oneShotOf(args);
     const clone = openClone(await session.context());
     const files = session.files(clone);
-    const namespace = (await clone.repository.worktree.config('cmf.namespace')) ?? '';
     const logged =
       alone === undefined
         ? await logArtifacts(
@@ -50,7 +49,7 @@ export const command: CommandModule = {
             (await chooseExecution(clone, executionChoice(args, session))).target,
             request,
           )
-        : await logArtifactsAlone(clone, files, { ...alone, namespace, params: new Map(), props: new Map() }, request);
+        : await logArtifactsAlone(clone, files, { ...alone, params: new Map(), props: new Map() }, request);
     const { note, warn } = clone.reporter;
     for (const artifact of logged) show(artifact, session, request.writesPointer ? warn : note);
     return 0;

@@ -25,7 +25,6 @@ export const command: CommandModule = {
     const clone = openClone(await session.context());
     const commandLine = textsOf(args, '--');
     const running = await startExecution(clone, {
-      namespace: (await clone.repository.worktree.config('cmf.namespace')) ?? '',
       pipeline: textOf(args, 'pipeline') ?? '',
       stage: textOf(args, 'stage') ?? '',
       params: pairsOf('parameter', textsOf(args, 'param'), textsOf(args, 'param-string')),

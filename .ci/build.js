@@ -18,6 +18,7 @@ const OUT = join(ROOT, 'dist');
 /** Its time is the start of the build: .ci/setup compares the sources with it. */
 const STAMP = 'git-cmf.js';
 const ENTRIES = { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' };
+const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 
 process.chdir(ROOT);
@@ -42,6 +43,7 @@ function bundle() {
     // One flat folder, so that a relative URL in the code means the same in an entry and in a chunk.
     chunkNames: '[name]-[hash]',
     external: EXTERNAL,
+    define: { GIT_CMF_VERSION: JSON.stringify(VERSION) },
     alias: {
       // The ES module build of the same package; its node build is CommonJS, which loads as one piece.
       yaml: join(ROOT, 'node_modules/yaml/browser/index.js'),

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openClone } from '../../src/faces/library.ts';
+import { pathToFileURL } from 'node:url';
+import type * as Library from '../../src/faces/library.ts';
 import type { BenchCase, Place } from '../bench-case.ts';
 
 const ENTRIES = 10_000;
@@ -12,6 +13,9 @@ const record: BenchCase = {
   goal: { kind: 'at-most', times: 1.5 },
   rounds: 7,
   open: async (place) => {
+    // The built library, as a program that depends on git-cmf gets it.
+    const library: typeof Library = await import(pathToFileURL(join(place.root, 'dist/library.js')).href);
+    const recordAll = (path: string) => recordEntries(library, path);
     const stream = importStream(await recordAll(newClone(place, 'model')));
     let clone = '';
     let bare = '';
@@ -44,8 +48,8 @@ function newClone({ root, folder }: Place, name: string): string {
   return path;
 }
 
-async function recordAll(path: string): Promise<string> {
-  const cmf = await openClone(path);
+async function recordEntries(library: typeof Library, path: string): Promise<string> {
+  const cmf = await library.openClone(path);
   const run = await cmf.start({ pipeline: 'bench', stage: 'train', params: { lr: 0.01 } });
   const recorded: Promise<void>[] = [];
   for (let step = 0; step < ENTRIES; step++) recorded.push(run.logMetrics({ loss: 1 / (step + 1) }, { step }));

@@ -58,9 +58,10 @@ export async function flush(clone: Clone, options: FlushOptions): Promise<FlushR
 async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOptions): Promise<FlushReport> {
   const { disk, effects } = clone;
   sealAbandoned(disk, effects, walDirectory(clone));
+  const files = findWals(disk, walDirectory(clone)).filter((file) => file.sealed || live);
+  if (files.length === 0) return { kind: 'nothing', entries: 0, damaged: [] };
   const tip = await clone.repository.refs.resolve(ownJournal(clone));
   const hint = readHint(clone, tip);
-  const files = findWals(disk, walDirectory(clone)).filter((file) => file.sealed || live);
   const damaged: string[] = [];
   const stays = new Map<string, number>();
   const entries: Entry[] = [];

@@ -5,9 +5,13 @@ import { seenValues } from '../domain/prepare.ts';
 import type { Chosen } from './choose-execution.ts';
 import type { Clone } from './clone.ts';
 
+/** What a writer replaces that has seen nothing of others: the usual case, and that of every step of a training loop. */
+const NONE: readonly EntryId[] = [];
+
 /** What assignments to these fields of the execution replace. */
-export function replacedFields(clone: Clone, { view }: Chosen, names: Iterable<string>): EntryId[] {
-  return unique([...names].flatMap((name) => othersOf(clone, view?.fields.get(name))));
+export function replacedFields(clone: Clone, { view }: Chosen, names: Iterable<string>): readonly EntryId[] {
+  if (view === undefined) return NONE;
+  return unique([...names].flatMap((name) => othersOf(clone, view.fields.get(name))));
 }
 
 /** What one point of each of these metrics replaces. */
@@ -16,10 +20,11 @@ export function replacedPoints(
   { view, target }: Chosen,
   names: Iterable<string>,
   place: { readonly step: number | null; readonly rank: number },
-): EntryId[] {
+): readonly EntryId[] {
+  if (view === undefined) return NONE;
   const isSame = (point: { readonly attempt: string; readonly step: number | null; readonly rank: number }) =>
     point.attempt === target.attempt && point.step === place.step && point.rank === place.rank;
-  return unique([...names].flatMap((name) => othersOf(clone, view?.metrics.get(name)?.find(isSame)?.values)));
+  return unique([...names].flatMap((name) => othersOf(clone, view.metrics.get(name)?.find(isSame)?.values)));
 }
 
 /** What an end of the chosen attempt replaces. */

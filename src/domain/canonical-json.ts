@@ -42,9 +42,22 @@ function encodeObject(object: JsonObject, depth: number): string {
   for (const key of sortedKeys(object)) {
     const member = object[key];
     if (member === undefined) continue;
-    text += `${text.length === 1 ? '' : ','}${encodeString(key)}:${encode(member, depth + 1)}`;
+    text += (text.length === 1 ? '' : ',') + encodeKey(key) + encode(member, depth + 1);
   }
   return `${text}}`;
+}
+
+/** Keys as they stand in an object, with quotes and colon: there are few of them, and each comes with every entry. */
+const encodedKeys = new Map<string, string>();
+const ENCODED_KEYS_MAX = 256;
+const KEY_LENGTH_MAX = 32;
+
+function encodeKey(key: string): string {
+  const known = encodedKeys.get(key);
+  if (known !== undefined) return known;
+  const encoded = `${encodeString(key)}:`;
+  if (key.length <= KEY_LENGTH_MAX && encodedKeys.size < ENCODED_KEYS_MAX) encodedKeys.set(key, encoded);
+  return encoded;
 }
 
 /** By UTF-16 code units. Most objects here are written in that order, and looking is cheaper than sorting. */

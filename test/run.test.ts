@@ -81,7 +81,7 @@ it('fails when a pattern selects nothing', () => {
 });
 
 it('selects by part of a path and never a fixture', () => {
-  assert.equal(findTestFiles(ROOT, ['run.test']), ['test/run.test.ts']);
+  assert.equal(findTestFiles(ROOT, ['test/run.test']), ['test/run.test.ts']);
   assert.not.ok(findTestFiles(ROOT, []).some((file) => file.includes('fixtures')));
 });
 

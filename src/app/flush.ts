@@ -5,7 +5,7 @@
  * journaled twice is one entry, because ids deduplicate.
  */
 import { gitBlobId } from '../domain/digest.ts';
-import { type Entry, verifyEntry } from '../domain/entry.ts';
+import { type Entry, type SealedLine, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { Bucket } from '../domain/ids.ts';
 import { GATE, segmentPath, WRITER_JSON } from '../domain/layout.ts';
@@ -37,7 +37,7 @@ export type FlushOptions = {
   /** Also journal what running processes have recorded so far, without removing their logs. */
   readonly live?: boolean;
   /** Entries that this process sealed itself, by the name of their log; they are not read and checked again. */
-  readonly known?: ReadonlyMap<string, readonly Entry[]>;
+  readonly known?: ReadonlyMap<string, readonly SealedLine[]>;
 };
 
 /**
@@ -64,7 +64,7 @@ async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOpt
   const hint = readHint(clone, tip);
   const damaged: string[] = [];
   const stays = new Map<string, number>();
-  const entries: Entry[] = [];
+  const entries: SealedLine[] = [];
   for (const file of files) {
     const read = known.get(file.name) ?? entriesOf(file, clone);
     for (const entry of read.slice(hint.journaled.get(file.name) ?? 0)) if (entry !== undefined) entries.push(entry);
@@ -76,10 +76,10 @@ async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOpt
   return { kind: written === 0 ? 'nothing' : 'flushed', entries: written, damaged };
 }
 
-const NONE: ReadonlyMap<string, readonly Entry[]> = new Map();
+const NONE: ReadonlyMap<string, readonly SealedLine[]> = new Map();
 
 /** The entries of a log, line by line; undefined for a line that is no entry of this writer, which doctor will show. */
-function entriesOf(file: WalFile, clone: Clone): readonly (Entry | undefined)[] {
+function entriesOf(file: WalFile, clone: Clone): readonly (SealedLine | undefined)[] {
   return file.lines.map((line) => {
     const entry = entryOf(line);
     return entry?.writer === clone.writer ? entry : undefined;
@@ -98,7 +98,7 @@ function entryOf(line: string): Entry | undefined {
 type Commission = {
   readonly tip: Oid | undefined;
   readonly hint: Hint;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SealedLine[];
   /** Lines of each log that stays which this flush journals. */
   readonly journaled: ReadonlyMap<string, number>;
 };
@@ -126,7 +126,11 @@ async function commitEntries(clone: Clone, commission: Commission): Promise<numb
   });
 }
 
-async function commitSegments(clone: Clone, tip: Oid | undefined, segments: readonly Segment[]): Promise<CommitResult> {
+async function commitSegments(
+  clone: Clone,
+  tip: Oid | undefined,
+  segments: readonly Segment<SealedLine>[],
+): Promise<CommitResult> {
   const { writer, refs } = clone.repository;
   const changes: TreeChange[] = segments.map((segment) => ({ path: segmentPath(segment), bytes: segment.text }));
   if (tip === undefined) {
@@ -151,7 +155,7 @@ async function commitSegments(clone: Clone, tip: Oid | undefined, segments: read
 async function isStored(
   clone: Clone,
   { commit, tree }: { readonly commit: Oid; readonly tree: Oid },
-  segments: readonly Segment[],
+  segments: readonly Segment<SealedLine>[],
 ): Promise<boolean> {
   const { layout, objects } = clone.repository;
   const blobs = segments.map(({ text }) => gitBlobId(text, layout.objectFormat) as Oid);
@@ -161,10 +165,10 @@ async function isStored(
 /** Leaves out the entries that were journaled between two tips. */
 async function withoutJournaled(
   clone: Clone,
-  entries: readonly Entry[],
+  entries: readonly SealedLine[],
   from: Oid | undefined,
   to: Oid,
-): Promise<Entry[]> {
+): Promise<SealedLine[]> {
   const { objects } = clone.repository;
   const before = from === undefined ? new Map<string, Oid>() : await pathsOf(objects, await objects.treeOf(from));
   const after = await pathsOf(objects, await objects.treeOf(to));
@@ -223,7 +227,7 @@ function writeHint(
   clone: Clone,
   commit: Oid,
   before: ReadonlyMap<Bucket, BucketTip>,
-  segments: readonly Segment[],
+  segments: readonly Segment<SealedLine>[],
   journaled: ReadonlyMap<string, number>,
 ): void {
   const tips = new Map(before);

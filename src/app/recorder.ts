@@ -1,7 +1,7 @@
 /**
  * Seals operations into entries and makes them durable. The only place that writes a record.
  */
-import { type Entry, type EntryDraft, sealEntry } from '../domain/entry.ts';
+import { type Entry, type EntryDraft, type SealedLine, sealEntry } from '../domain/entry.ts';
 import { type Clone, openTicker, walDirectory } from './clone.ts';
 import { attemptHint } from './hint.ts';
 import { openWal } from './wal.ts';
@@ -25,7 +25,7 @@ export type Recorder = {
    * Ends the current log so that it can be journaled and removed; recording goes on in another.
    * @returns the committed entries by the name of their log, so that a flush in this process need not read them again
    */
-  rotate(): ReadonlyMap<string, readonly Entry[]>;
+  rotate(): ReadonlyMap<string, readonly SealedLine[]>;
 };
 
 const NONCE_BYTES = 8;
@@ -37,14 +37,14 @@ export function openRecorder(clone: Clone): Recorder {
   const wal = openWal(clone.disk, clone.effects, walDirectory(clone));
   const ticker = openTicker(clone);
   const nonce = nonceSource(clone);
-  let staged: Entry[] = [];
-  let committed = new Map<string, Entry[]>();
+  let staged: SealedLine[] = [];
+  let committed = new Map<string, SealedLine[]>();
   let pending = 0;
   const recorder: Recorder = {
     stage: (drafts) => {
       const { writer } = clone;
       const entries = drafts.map((draft) => sealEntry(draft, { writer, hlc: ticker.next(), nonce: nonce() }));
-      for (const entry of entries) staged.push(entry);
+      for (const { id, line, bucket, hlc } of entries) staged.push({ id, line, writer, bucket, hlc });
       return entries;
     },
     commit: () => {

@@ -42,6 +42,9 @@ export type Entry = {
   readonly must: boolean;
 };
 
+/** What packing needs of an entry. A program that records much keeps this of each, not all that it says. */
+export type SealedLine = Pick<Entry, 'id' | 'line' | 'writer' | 'bucket' | 'hlc'>;
+
 /** What an author wants to say, before it is sealed. */
 export type EntryDraft = {
   readonly bucket: Bucket;

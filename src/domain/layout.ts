@@ -10,6 +10,7 @@
  * only agree or be disjoint on it: trees from different histories unite path by path.
  */
 import { type Hlc, hlcMs, isHlc } from './clock.ts';
+import type { SealedLine } from './entry.ts';
 import { CmfError } from './errors.ts';
 import { type Bucket, isBucket, isWriterId, type WriterId } from './ids.ts';
 import type { Segment } from './segment.ts';
@@ -31,7 +32,7 @@ export type JournalPath = { readonly kind: 'gate' | 'writer' } | SegmentPath;
  * The path of a segment.
  * @throws CmfError `internal` for one whose entries were all purged: it keeps the time it had in its name
  */
-export function segmentPath(segment: Segment): string {
+export function segmentPath(segment: Segment<SealedLine>): string {
   const hlc = segment.entries[0]?.hlc;
   if (hlc === undefined)
     throw new CmfError('internal', { message: 'a segment without entries has no path of its own' });

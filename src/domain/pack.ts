@@ -1,7 +1,7 @@
 /**
  * Packing entries into segments: by writer and bucket, in clock order, cut where a segment is full.
  */
-import type { Entry } from './entry.ts';
+import type { SealedLine } from './entry.ts';
 import type { Bucket } from './ids.ts';
 import { SEGMENT_BYTES_MAX, SEGMENT_ENTRIES_MAX, SEGMENT_FRAME_BYTES, type Segment, sealSegment } from './segment.ts';
 import type { SecretKey } from './signature.ts';
@@ -14,12 +14,12 @@ export type BucketTip = { readonly number: number; readonly sha256: string };
  * @param tips the last segment of each bucket that has one
  * @returns the segments, numbered on from the tips
  */
-export function packSegments(
-  entries: readonly Entry[],
+export function packSegments<Line extends SealedLine>(
+  entries: readonly Line[],
   tips: ReadonlyMap<Bucket, BucketTip>,
   secret: SecretKey,
-): Segment[] {
-  const segments: Segment[] = [];
+): Segment<Line>[] {
+  const segments: Segment<Line>[] = [];
   for (const [bucket, group] of byBucket(entries)) {
     let tip = tips.get(bucket);
     for (const chunk of cut(group.sort(compareByClock))) {
@@ -32,8 +32,8 @@ export function packSegments(
   return segments;
 }
 
-function byBucket(entries: readonly Entry[]): Map<Bucket, Entry[]> {
-  const groups = new Map<Bucket, Entry[]>();
+function byBucket<Line extends SealedLine>(entries: readonly Line[]): Map<Bucket, Line[]> {
+  const groups = new Map<Bucket, Line[]>();
   for (const entry of new Map(entries.map((one) => [one.id, one])).values()) {
     const group = groups.get(entry.bucket);
     if (group === undefined) groups.set(entry.bucket, [entry]);
@@ -42,13 +42,13 @@ function byBucket(entries: readonly Entry[]): Map<Bucket, Entry[]> {
   return groups;
 }
 
-function compareByClock(a: Entry, b: Entry): number {
+function compareByClock(a: SealedLine, b: SealedLine): number {
   if (a.hlc !== b.hlc) return a.hlc < b.hlc ? -1 : 1;
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function* cut(entries: readonly Entry[]): Iterable<Entry[]> {
-  let chunk: Entry[] = [];
+function* cut<Line extends SealedLine>(entries: readonly Line[]): Iterable<Line[]> {
+  let chunk: Line[] = [];
   let sizeBytes = SEGMENT_FRAME_BYTES;
   for (const entry of entries) {
     const lineBytes = Buffer.byteLength(entry.line) + 1;

@@ -11,7 +11,7 @@
  */
 import { decodeCanonical, encodeCanonical, isJsonObject, type Json } from './canonical-json.ts';
 import { sha256Hex } from './digest.ts';
-import { type Entry, verifyEntry } from './entry.ts';
+import { type Entry, type SealedLine, verifyEntry } from './entry.ts';
 import { CmfError } from './errors.ts';
 import { type Bucket, type EntryId, isBucket, isEntryId, isWriterId, type WriterId } from './ids.ts';
 import {
@@ -40,9 +40,9 @@ export type SegmentHeader = {
 };
 
 /** A segment whose signature, ids and shapes have been checked; only sealSegment and verifySegment make one. */
-export type Segment = {
+export type Segment<Line extends SealedLine = Entry> = {
   readonly header: SegmentHeader;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly Line[];
   /** Ids that a purge took out, in place. */
   readonly purged: readonly EntryId[];
   readonly text: string;
@@ -55,11 +55,11 @@ export type Segment = {
  * @param place its number, and the SHA-256 of the segment before it
  * @throws CmfError `internal` when they are not
  */
-export function sealSegment(
-  entries: readonly Entry[],
+export function sealSegment<Line extends SealedLine>(
+  entries: readonly Line[],
   place: { readonly number: number; readonly previous: string | null },
   secret: SecretKey,
-): Segment {
+): Segment<Line> {
   const first = entries[0];
   if (first === undefined || entries.length > SEGMENT_ENTRIES_MAX) {
     throw new CmfError('internal', { message: `a segment holds 1 to ${SEGMENT_ENTRIES_MAX} entries` });

@@ -117,8 +117,26 @@ function decodeLine(bytes: Uint8Array): JsonObject {
   return json;
 }
 
+/** What a line of each kind may say. */
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  start: ['namespace', 'pipeline', 'stage', 'params', 'props', 'command'],
+  param: ['execution', 'values', 'props'],
+  metric: ['execution', 'values', 'step', 'rank'],
+  use: ['execution', 'direction', 'path', 'digests', 'seen', 'type', 'name', 'props', 'from', 'sizeBytes'],
+  finish: ['execution', 'status', 'exitCode'],
+};
+
+/** A slip of the pen would otherwise be recorded as nothing. */
+function checkMembers(op: string, line: JsonObject): void {
+  const members = MEMBERS[op] ?? [];
+  const strange = Object.keys(line).find((name) => name !== 'op' && !members.includes(name));
+  if (strange === undefined) return;
+  throw new CmfError('usage', { message: `a ${op} line has no '${strange}': it has ${members.join(', ')}` });
+}
+
 function recordLine(state: State, line: JsonObject): Promise<string | undefined> {
   const op = line['op'];
+  if (typeof op === 'string' && Object.hasOwn(MEMBERS, op)) checkMembers(op, line);
   if (op === 'start') return start(state, line);
   if (op === 'param') return param(state, line);
   if (op === 'metric') return metric(state, line);

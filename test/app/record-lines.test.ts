@@ -8,6 +8,7 @@ import { push } from '../../src/app/push.ts';
 import { readView } from '../../src/app/read-state.ts';
 import { openRecordSession, type RecordSession } from '../../src/app/record-lines.ts';
 import { countWals } from '../../src/app/wal.ts';
+import { CmfError } from '../../src/domain/errors.ts';
 import type { ExecutionView } from '../../src/domain/execution-view.ts';
 import type { ExecutionId } from '../../src/domain/ids.ts';
 import { makeRepository } from '../helpers/sealed-git.ts';
@@ -96,6 +97,26 @@ it('journals a thousand lines, or a mebibyte of them, before the stream ends', a
   for (let i = 0; i < 18; i++) await say(session, { op: 'param', values: { text } });
   assert.is.not(await tip(), first);
   await session.end();
+});
+
+it('refuses a member that it does not know, and records nothing of that line', async (bench) => {
+  const session = openRecordSession(bench.clone, undefined);
+  const id = await startOn(session, 'one');
+  const said = async (line: object) => {
+    const error = await say(session, line).catch((reason: unknown) => reason);
+    return error instanceof CmfError ? `${error.code}: ${error.message}` : error;
+  };
+  assert.is(
+    await said({ op: 'metric', valuse: { loss: 1 } }),
+    "usage: line 2: a metric line has no 'valuse': it has execution, values, step, rank",
+  );
+  assert.match(String(await said({ op: 'param', params: { lr: 1 } })), "line 3: a param line has no 'params'");
+  assert.match(String(await said({ op: 'start', pipeline: 'p', stage: 's', execution: id })), "has no 'execution'");
+  assert.match(String(await said({ op: 'constructor' })), "'op' must be start");
+  assert.is(await said({ op: 'metric', values: { loss: 1 } }), undefined);
+  await session.end();
+  const { metrics, fields } = await executionOf(bench, id);
+  assert.equal([[...metrics.keys()], fields.size], [['loss'], 0]);
 });
 
 it.run();

@@ -24,7 +24,7 @@ const record: BenchCase = {
     let made = 0;
     return {
       work: {
-        name: 'git cmf library',
+        name: 'the library',
         prepare: async () => {
           if (training !== model) await training.cmf.close();
           training = await startRun(library, newClone(place, `clone-${made++}`));

@@ -1,6 +1,6 @@
 /**
- * merged/p/<pipeline>: of each writer that has that pipeline's bucket or `_`, the gate, writer.json, those two buckets and
- * their large values. A function of the writers' trees; only what changed is looked at.
+ * merged/p/<pipeline>: of each writer that has that pipeline's bucket or `_`, the gate, writer.json and those two
+ * buckets. A function of the writers' trees; only what changed is looked at.
  */
 import { isPipelineId, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
 import { GATE, mergedPath, WRITER_JSON } from '../domain/layout.ts';
@@ -110,7 +110,7 @@ function changesOf(writer: WriterId, pipeline: PipelineId, before: Buckets, afte
 
 /** The part of a writer's tree that a pipeline shows; empty when the writer has nothing for it. */
 function select(buckets: Buckets, pipeline: PipelineId): Buckets {
-  const folders = [`seg/${pipeline}`, 'seg/_', `blob/${pipeline}`, 'blob/_'].filter((path) => buckets.has(path));
+  const folders = [`seg/${pipeline}`, 'seg/_'].filter((path) => buckets.has(path));
   if (folders.length === 0) return new Map();
   return new Map([GATE, WRITER_JSON, ...folders].map((path) => [path, buckets.get(path) as Oid]));
 }

@@ -58,6 +58,8 @@ export type CommitRequest = {
   readonly parents: readonly Oid[];
   /** True: the tree starts empty instead of with the first parent's tree. */
   readonly fresh?: boolean;
+  /** True: writes the commit also when its tree is the one that `expected` has. For one whose history must go. */
+  readonly always?: boolean;
   readonly changes: readonly TreeChange[];
   readonly message: string;
   /** Seconds since the epoch, written as author and committer date. */
@@ -66,7 +68,7 @@ export type CommitRequest = {
 
 export type CommitResult =
   | { readonly kind: 'moved'; readonly commit: Oid; readonly tree: Oid }
-  /** The tree is what `expected` has already; nothing was written. */
+  /** The tree is what `expected` has already, and the request does not say `always`; nothing was written. */
   | { readonly kind: 'unchanged'; readonly commit: Oid }
   /** Somebody moved the ref first; nothing changed. */
   | { readonly kind: 'lost' };
@@ -160,6 +162,8 @@ export interface GitWorktree {
    * variable without a value is `true`.
    */
   configs(prefix: string): Promise<Map<string, string>>;
+  /** Every value of one variable, in git's order; it may be set several times. */
+  configAll(key: string): Promise<string[]>;
   /** Sets one variable in this repository's own configuration (shared by its worktrees). */
   setConfig(key: string, value: string): Promise<void>;
 }

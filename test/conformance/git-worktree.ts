@@ -66,6 +66,8 @@ export function gitWorktreeConformance(title: string, make: GitSubjectFactory): 
     assert.equal(await worktree.configs('cmf.'), new Map(expected));
     assert.equal(await worktree.configs('nothing.'), new Map());
     assert.is(await worktree.config('core.hooksPath'), undefined);
+    assert.equal(await worktree.configAll('cmf.remote'), ['origin', 'second']);
+    assert.equal(await worktree.configAll('cmf.none'), []);
   });
 
   test.run();

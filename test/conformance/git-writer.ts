@@ -99,6 +99,16 @@ export function gitWriterConformance(title: string, make: GitSubjectFactory): vo
     assert.is(await objectCount(subject), before);
   });
 
+  it('writes the commit all the same when told so, so that a history can go', async (subject) => {
+    const { commit, tree } = await commitChanges(subject, REF, undefined, [{ path: 'x', bytes: 'x' }]);
+    const same = { ...request(commit, 'x'), parents: [], fresh: true, changes: [{ path: 'x', bytes: 'x' }] };
+    const restarted = await subject.repository.writer.commit({ ...same, timeSeconds: 1, always: true });
+    assert.is(restarted.kind, 'moved');
+    if (restarted.kind === 'moved') assert.is(restarted.tree, tree);
+    assert.is.not(await refOf(subject), commit);
+    assert.equal(await subject.repository.writer.commit({ ...same, always: true }), { kind: 'lost' });
+  });
+
   it('starts from an empty tree when told so, with or without parents', async (subject) => {
     const first = await commitChanges(subject, REF, undefined, [{ path: 'old', bytes: 'x' }]);
     const fresh = { ...request(first.commit, 'new'), fresh: true };

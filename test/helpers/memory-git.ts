@@ -70,7 +70,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
     if (!isCurrent()) return { kind: 'lost' };
     const base = request.fresh === true ? undefined : request.parents[0];
     const tree = writeTree(base, request.changes);
-    if (request.expected !== undefined && treeOf(request.expected) === tree) {
+    if (request.always !== true && request.expected !== undefined && treeOf(request.expected) === tree) {
       return { kind: 'unchanged', commit: request.expected };
     }
     const made = put({ type: 'commit', tree, parents: request.parents, message: request.message });
@@ -136,6 +136,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
       isIgnored: unsupported,
       config: async () => undefined,
       configs: async () => new Map(),
+      configAll: async () => [],
       setConfig: unsupported,
     },
     close: async () => undefined,

@@ -61,6 +61,12 @@ export class SpawnedGitWorktree implements GitWorktree {
     return values;
   }
 
+  async configAll(key: string): Promise<string[]> {
+    const output = await runGit(this.context, ['config', '-z', '--get-all', key], { mode: 'plain' });
+    if (output.exitCode > 1) throw gitFailed(`read the setting ${key}`, output);
+    return output.stdout.toString().split('\0').slice(0, -1);
+  }
+
   async setConfig(key: string, value: string): Promise<void> {
     const output = await runGit(this.context, ['config', '--local', key, value]);
     if (output.exitCode !== 0) throw gitFailed(`set ${key}`, output);

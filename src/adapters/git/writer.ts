@@ -47,7 +47,8 @@ export class SpawnedGitWriter implements GitWriter {
       this.checkNamed(request.changes, request.parents),
     ]);
     if (current !== expected) return { kind: 'lost' };
-    if (expected !== undefined && (await this.objects.treeOf(expected)) === plan.root) {
+    const isAlways = request.always === true;
+    if (!isAlways && expected !== undefined && (await this.objects.treeOf(expected)) === plan.root) {
       return { kind: 'unchanged', commit: expected };
     }
     const commit = this.commitObject(request, plan.root);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -28,6 +28,8 @@ export function gitWorktreeConformance(title: string, make: GitSubjectFactory): 
     const clean = { commit: commit.stdout.trim() || undefined, branch: branch.stdout.trim(), dirty: false };
     assert.equal(await worktree.head(), clean);
     if (layout.worktree === undefined) return;
+    const index = join(layout.gitDir, 'index');
+    const indexBefore = readFileSync(index);
     writeFileSync(join(directory, 'untracked'), '');
     assert.equal(await worktree.head(), clean);
     const original = (await git(['show', 'HEAD:code.py'], { cwd: directory })).stdoutBytes;
@@ -38,6 +40,8 @@ export function gitWorktreeConformance(title: string, make: GitSubjectFactory): 
     await git(['checkout', '--quiet', '--detach'], { cwd: directory });
     assert.equal(await worktree.head(), { ...clean, branch: undefined });
     await git(['checkout', '--quiet', branch.stdout.trim()], { cwd: directory });
+    // The checkouts of this test, not ours, wrote the new time of code.py into it.
+    writeFileSync(index, indexBefore);
   });
 
   it('knows tracked and ignored paths', async ({ directory, repository: { worktree, layout } }) => {

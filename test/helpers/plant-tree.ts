@@ -1,7 +1,8 @@
 /** Puts trees into a repository exactly as they are described, also those that git itself would never write. */
 import { hashObject } from '../../src/adapters/git/object-id.ts';
-import { formatPack, type NewObject } from '../../src/adapters/git/pack.ts';
+import { formatPack } from '../../src/adapters/git/pack.ts';
 import type { Oid } from '../../src/ports/git.ts';
+import type { NewObject } from '../../src/ports/git-store.ts';
 import { FIXED_TIME_SECONDS, git } from './sealed-git.ts';
 
 /** What lies under a name: text of a file, a folder, or any mode with any object. */

@@ -1,14 +1,6 @@
 import { CmfError, type ErrorCode } from '../../domain/errors.ts';
-import { textWithoutCredentials } from '../../domain/without-credentials.ts';
+import { readable } from '../../domain/readable.ts';
 import type { GitOutput } from './run-git.ts';
-
-const REASON_LIMIT_CHARS = 2_000;
-
-/** Text from git or from a server made fit to show: no control characters, no passwords in URLs, bounded. */
-export function readable(text: string): string {
-  const plain = text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '').replace(/[\x00-\x09\x0b-\x1f\x7f]/g, '');
-  return textWithoutCredentials(plain).trim().slice(0, REASON_LIMIT_CHARS);
-}
 
 /** The line of git's stderr that says what went wrong: the first `fatal:` or `error:`, else the first line. */
 export function reasonOf(stderr: string): string {

@@ -1,7 +1,7 @@
 import { CmfError } from '../../domain/errors.ts';
 import type { GitObjects, ObjectInfo, ObjectType, Oid, TreeEntry } from '../../ports/git.ts';
+import type { GitStore } from '../../ports/git-store.ts';
 import { BODY_LIMIT_BYTES } from './batch-parser.ts';
-import type { CatFile, CatFileAnswer } from './cat-file.ts';
 import { type ObjectFormat, toOid } from './object-id.ts';
 import { parseTree } from './tree-format.ts';
 
@@ -9,18 +9,18 @@ import { parseTree } from './tree-format.ts';
 const AHEAD_BYTES = 8 * 1024 * 1024;
 const AHEAD_COUNT = 256;
 
-/** Reads objects through one long-lived git process. */
-export class SpawnedGitObjects implements GitObjects {
-  private readonly catFile: CatFile;
+/** Reads objects from a store; checks what was asked and what was found. */
+export class StoredObjects implements GitObjects {
+  private readonly store: GitStore;
   private readonly format: ObjectFormat;
 
-  constructor(catFile: CatFile, format: ObjectFormat) {
-    this.catFile = catFile;
+  constructor(store: GitStore, format: ObjectFormat) {
+    this.store = store;
     this.format = format;
   }
 
   async info(oid: Oid): Promise<ObjectInfo | undefined> {
-    return toInfo(await this.catFile.ask('info', toOid(oid)));
+    return this.store.info(toOid(oid));
   }
 
   infos(oids: readonly Oid[]): Promise<(ObjectInfo | undefined)[]> {
@@ -42,9 +42,9 @@ export class SpawnedGitObjects implements GitObjects {
   }
 
   async treeOf(commit: Oid): Promise<Oid> {
-    const tree = toInfo(await this.catFile.ask('info', `${toOid(commit)}^{tree}`));
+    const tree = await this.store.treeOf(toOid(commit));
     if (tree === undefined) throw new CmfError('damaged', { message: `commit ${commit} or its tree is missing` });
-    return tree.oid;
+    return tree;
   }
 
   async readMessage(commit: Oid): Promise<string> {
@@ -72,22 +72,16 @@ export class SpawnedGitObjects implements GitObjects {
   }
 
   private async read(oid: Oid, type: ObjectType): Promise<Buffer> {
-    const answer = await this.catFile.ask('contents', toOid(oid));
-    const info = toInfo(answer);
-    if (info === undefined) throw new CmfError('damaged', { message: `object ${oid} is missing`, hint: 'git fsck' });
+    const found = await this.store.read(toOid(oid));
+    if (found === undefined) throw new CmfError('damaged', { message: `object ${oid} is missing`, hint: 'git fsck' });
+    const { info, bytes } = found;
     if (info.type !== type)
       throw new CmfError('damaged', { message: `object ${oid} is a ${info.type}, not a ${type}` });
-    if (answer.body === undefined) {
+    if (bytes === undefined) {
       throw new CmfError('refused', {
         message: `object ${oid} has ${info.sizeBytes} bytes; the limit is ${BODY_LIMIT_BYTES}`,
       });
     }
-    return answer.body;
+    return bytes;
   }
-}
-
-function toInfo(answer: CatFileAnswer): ObjectInfo | undefined {
-  const [oid = '', type = '', size = ''] = answer.header.split(' ');
-  if (!/^\d+$/.test(size)) return undefined;
-  return { oid: toOid(oid), type: type as ObjectType, sizeBytes: Number(size) };
 }

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { CmfError } from '../../domain/errors.ts';
+import { readable } from '../../domain/readable.ts';
 import type { GitRepository, RepositoryLayout } from '../../ports/git.ts';
+import { assembleRepository } from './assemble-repository.ts';
 import { CatFile } from './cat-file.ts';
 import { cleanEnvironment, type Environment } from './git-environment.ts';
-import { readable } from './git-failure.ts';
-import { SpawnedGitObjects } from './objects.ts';
 import { SpawnedGitRefs } from './refs.ts';
 import { type GitContext, type GitOutput, runGit, startGit } from './run-git.ts';
+import { SpawnedGitStore } from './store.ts';
 import { SpawnedGitTransport } from './transport.ts';
 import { SpawnedGitWorktree } from './worktree.ts';
-import { SpawnedGitWriter } from './writer.ts';
 
 /** How a repository is opened. */
 export type OpenOptions = {
@@ -35,17 +35,14 @@ export async function openRepository(startDirectory: string, options: OpenOption
     interactive: options.interactive === true,
   };
   const catFile = new CatFile(() => startGit(context, ['cat-file', '--batch-command', '--buffer']));
-  const objects = new SpawnedGitObjects(catFile, layout.objectFormat);
-  const refs = new SpawnedGitRefs(context, layout.objectFormat);
-  return {
+  return assembleRepository({
     layout,
-    objects,
-    refs,
-    writer: new SpawnedGitWriter(context, layout.objectFormat, objects, refs),
+    store: new SpawnedGitStore(context, catFile, layout.objectFormat),
+    refs: new SpawnedGitRefs(context, layout.objectFormat),
     transport: new SpawnedGitTransport(context),
     worktree: new SpawnedGitWorktree(context),
     close: () => catFile.close(),
-  };
+  });
 }
 
 /** `--show-toplevel` comes last: outside of a work tree it fails after the others were printed. */

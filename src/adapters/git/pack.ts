@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import type { Oid } from '../../ports/git.ts';
+import type { NewObject } from '../../ports/git-store.ts';
 import type { ObjectFormat } from './object-id.ts';
-
-/** An object to be stored, with the id it must get. */
-export type NewObject = {
-  readonly type: 'blob' | 'tree' | 'commit';
-  readonly oid: Oid;
-  readonly bytes: Uint8Array;
-};
 
 const PACK_TYPES: Readonly<Record<NewObject['type'], number>> = { commit: 1, tree: 2, blob: 3 };
 

@@ -1,5 +1,5 @@
+import { readable } from '../../domain/readable.ts';
 import type { PushOutcome } from '../../ports/git.ts';
-import { readable } from './git-failure.ts';
 
 /**
  * Reads `git push --porcelain`: one line `<flag>\t<from>:<to>\t<summary> (<reason>)` for each ref on stdout; what the

@@ -1,4 +1,5 @@
 import { CmfError } from '../../domain/errors.ts';
+import { checkRefName, sortByName } from '../../domain/ref-name.ts';
 import type { GitRefs, Oid, Ref, RefUpdate } from '../../ports/git.ts';
 import { gitFailed, reasonOf } from './git-failure.ts';
 import { nullOid, type ObjectFormat, toOid } from './object-id.ts';
@@ -82,18 +83,6 @@ export function parseRefLines(stdout: Buffer, separator: string): Ref[] {
       const at = line.indexOf(separator);
       return { oid: toOid(line.slice(0, at)), name: line.slice(at + 1) };
     });
-}
-
-/** By the bytes of the names, like git. */
-export function sortByName(refs: readonly Ref[]): Ref[] {
-  return refs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Full names only, and nothing that git reads as a pattern, a range or a second word. */
-export function checkRefName(name: string): void {
-  if (!/^refs\/[^\x00-\x20\x7f~^:?*[\\]*$/.test(name) || name.includes('..') || name.includes('@{')) {
-    throw new CmfError('refused', { message: `${JSON.stringify(name)} is not the full name of a ref` });
-  }
 }
 
 function refused(output: GitOutput): CmfError {

@@ -1,10 +1,12 @@
 import { CmfError } from '../../domain/errors.ts';
+import { checkRefName, coversRef, sortByName } from '../../domain/ref-name.ts';
+import { checkRemoteName } from '../../domain/remote-name.ts';
 import { remoteWithoutCredentials } from '../../domain/without-credentials.ts';
 import type { GitTransport, Oid, PushOutcome, Ref } from '../../ports/git.ts';
 import { gitFailed, reasonOf } from './git-failure.ts';
 import { toOid } from './object-id.ts';
 import { parsePushOutput } from './push-output.ts';
-import { checkRefName, DURABLE, parseRefLines, sortByName } from './refs.ts';
+import { DURABLE, parseRefLines } from './refs.ts';
 import { type GitContext, type GitOutput, runGit } from './run-git.ts';
 
 /** Exactly the refs asked for and nothing that the user's configuration would add to them. */
@@ -45,7 +47,7 @@ export class SpawnedGitTransport implements GitTransport {
     if (output.exitCode !== 0) throw this.unreachable(remote, output);
     // git matches a pattern anywhere after a slash, so `refs/heads/refs/x/…` comes along.
     const refs = parseRefLines(output.stdout, '\t').filter((ref) =>
-      prefixes.some((prefix) => covers(prefix, ref.name)),
+      prefixes.some((prefix) => coversRef(prefix, ref.name)),
     );
     return sortByName(refs);
   }
@@ -120,18 +122,4 @@ export class SpawnedGitTransport implements GitTransport {
 /** `remote.<name>.mirror` would make git refuse any refspec, and force them. */
 function notMirrored(remote: string): string[] {
   return /^[\w./-]+$/.test(remote) ? [`remote.${remote}.mirror=false`] : [];
-}
-
-function covers(prefix: string, name: string): boolean {
-  return prefix.endsWith('/') ? name.startsWith(prefix) : name === prefix || name.startsWith(`${prefix}/`);
-}
-
-/** git would read a leading dash as an option. */
-function checkRemoteName(remote: string): void {
-  if (remote === '' || remote.startsWith('-') || /[\x00-\x1f\x7f]/.test(remote)) {
-    throw new CmfError('no-remote', {
-      message: `${JSON.stringify(remote)} cannot be the name or the URL of a remote`,
-      hint: 'git remote -v',
-    });
-  }
 }

@@ -1,7 +1,7 @@
 import { CmfError } from '../../domain/errors.ts';
 import type { Oid, TreeChange, TreeEntry } from '../../ports/git.ts';
+import type { NewObject } from '../../ports/git-store.ts';
 import { hashObject, type ObjectFormat } from './object-id.ts';
-import type { NewObject } from './pack.ts';
 import { formatTree, isTree } from './tree-format.ts';
 
 type Leaf = { readonly mode: string; readonly oid: Oid; readonly bytes?: Uint8Array };

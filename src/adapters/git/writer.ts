@@ -1,39 +1,23 @@
 import { CmfError } from '../../domain/errors.ts';
 import type { CommitRequest, CommitResult, GitObjects, GitRefs, GitWriter, Oid, TreeChange } from '../../ports/git.ts';
-import { gitFailed } from './git-failure.ts';
+import type { GitStore, NewObject } from '../../ports/git-store.ts';
 import { hashObject, type ObjectFormat } from './object-id.ts';
-import { formatPack, type NewObject } from './pack.ts';
-import { DURABLE } from './refs.ts';
-import { type GitContext, runGit } from './run-git.ts';
 import { planTree, type TreePlan } from './tree-plan.ts';
-
-/** Up to these, objects become loose ones (`git gc` packs them); above, one pack. 100 is git's own `unpackLimit`. */
-const LOOSE_COUNT = 32;
-const LOOSE_BYTES = 128 * 1024;
 
 /** Nobody wrote these commits by hand, and who recorded what is inside them, signed. */
 const AUTHOR = 'git cmf <git-cmf@localhost>';
 
 /**
- * Writes commits by handing git one pack with all their objects, then moving the ref with `update-ref`.
- *
- * Why not `fast-import`: it compares the ref with what it finds when it ends, never with what the caller saw (a ref that
- * was deleted meanwhile is silently made again), it cannot tell beforehand that a commit changes nothing, and for small
- * imports it starts `unpack-objects` anyway. Measured with ten blobs of 60 KB it took twice the time.
- *
- * Durability (traced with git 2.39): `unpack-objects` syncs all its loose objects with one fsync before they get their
- * names; `index-pack` syncs index and pack before it links them; both have ended before `update-ref` syncs the ref's lock
- * file and renames it. git syncs no directory: the file system's journal keeps these renames in their order, so a ref
- * that survived a power cut finds its objects.
+ * Writes commits by handing the store all their objects at once, then moving the ref by compare-and-swap.
  */
-export class SpawnedGitWriter implements GitWriter {
-  private readonly context: GitContext;
+export class StoredWriter implements GitWriter {
+  private readonly store: GitStore;
   private readonly format: ObjectFormat;
   private readonly objects: GitObjects;
   private readonly refs: GitRefs;
 
-  constructor(context: GitContext, format: ObjectFormat, objects: GitObjects, refs: GitRefs) {
-    this.context = context;
+  constructor(store: GitStore, format: ObjectFormat, objects: GitObjects, refs: GitRefs) {
+    this.store = store;
     this.format = format;
     this.objects = objects;
     this.refs = refs;
@@ -52,7 +36,7 @@ export class SpawnedGitWriter implements GitWriter {
       return { kind: 'unchanged', commit: expected };
     }
     const commit = this.commitObject(request, plan.root);
-    await this.store([...plan.objects, commit]);
+    await this.store.write([...plan.objects, commit]);
     const moved = await this.refs.update([{ name: ref, to: commit.oid, expected }]);
     return moved ? { kind: 'moved', commit: commit.oid, tree: plan.root } : { kind: 'lost' };
   }
@@ -60,7 +44,7 @@ export class SpawnedGitWriter implements GitWriter {
   async writeTree(base: Oid | undefined, changes: readonly TreeChange[]): Promise<Oid> {
     await this.checkNamed(changes, []);
     const plan = await this.plan(base, changes);
-    await this.store(plan.objects);
+    if (plan.objects.length > 0) await this.store.write(plan.objects);
     return plan.root;
   }
 
@@ -97,15 +81,5 @@ export class SpawnedGitWriter implements GitWriter {
     ];
     const bytes = Buffer.from(lines.join('\n'));
     return { type: 'commit', oid: hashObject(this.format, 'commit', bytes), bytes };
-  }
-
-  private async store(objects: readonly NewObject[]): Promise<void> {
-    if (objects.length === 0) return;
-    const sizeBytes = objects.reduce((sum, object) => sum + object.bytes.length, 0);
-    const loose = objects.length <= LOOSE_COUNT && sizeBytes <= LOOSE_BYTES;
-    const args = loose ? ['unpack-objects', '-q'] : ['index-pack', '--stdin'];
-    const input = formatPack(objects, this.format, loose ? 0 : 1);
-    const output = await runGit(this.context, args, { input, config: DURABLE });
-    if (output.exitCode !== 0) throw gitFailed('store objects', output);
   }
 }

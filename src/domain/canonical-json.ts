@@ -129,7 +129,7 @@ function hasSortedKeys(value: Json | undefined): boolean {
  * @throws CmfError `damaged`
  */
 export function parseBounded(text: string): Json {
-  if (maximumDepth(text) > DEPTH_MAX) {
+  if (!hasFewBrackets(text) && maximumDepth(text) > DEPTH_MAX) {
     throw new CmfError('damaged', { message: `JSON is nested deeper than ${DEPTH_MAX} levels` });
   }
   try {
@@ -137,6 +137,15 @@ export function parseBounded(text: string): Json {
   } catch (cause) {
     throw new CmfError('damaged', { message: 'text is not JSON', cause });
   }
+}
+
+/** A quick look that nearly all text passes: so few brackets open, in strings or not, that they cannot lie too deep. */
+function hasFewBrackets(text: string): boolean {
+  let left = DEPTH_MAX;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (left-- === 0) return false;
+  }
+  return true;
 }
 
 const QUOTE = 0x22;

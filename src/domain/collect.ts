@@ -12,7 +12,6 @@ import {
   type UseOperation,
   useId,
 } from './operation.ts';
-import { pointField } from './purge.ts';
 import type { Resolution, Statement } from './resolve.ts';
 import type { StoredValue } from './value.ts';
 
@@ -20,15 +19,13 @@ import type { StoredValue } from './value.ts';
 export type Identity = { readonly namespace: string; readonly pipeline: string; readonly stage: string };
 export type Start = { readonly saw: readonly AttemptId[]; readonly facts: AttemptFacts };
 export type End = { readonly status: EndStatus; readonly inferred: boolean; readonly exitCode: number | undefined };
-/** Where a value of a metric belongs. */
-export type PointKey = {
-  readonly attempt: AttemptId;
+/** What was said of one point of a metric; there may be millions, so it holds no more than it must. */
+export type PointGroup = {
   readonly name: string;
   readonly step: number | null;
   readonly rank: number;
+  readonly assignments: Assignment<PointValue>[];
 };
-
-export type PointGroup = { readonly key: PointKey; readonly assignments: Assignment<PointValue>[] };
 export type PointValue = { readonly value: StoredValue; readonly atMs: number | undefined };
 
 /** All that was said of one execution. */
@@ -36,7 +33,8 @@ export type ExecutionParts = {
   readonly identities: Assignment<Identity>[];
   readonly starts: Map<AttemptId, Assignment<Start>[]>;
   readonly ends: Map<AttemptId, Assignment<End>[]>;
-  readonly points: Map<string, PointGroup>;
+  /** By attempt, then rank, step and name. */
+  readonly points: Map<AttemptId, Map<string, PointGroup>>;
   readonly uses: Map<UseId, Assignment<UseOperation>[]>;
   /** HLC of the earliest word about it. */
   firstHlc: Hlc;
@@ -98,14 +96,14 @@ function collectExecution(into: Collected, id: ExecutionId, statement: Statement
       return;
     }
     case 'attempt.start':
-      listIn(parts.starts, operation.attempt).push({
+      addIn(parts.starts, operation.attempt, {
         statement,
         value: { saw: operation.saw, facts: operation.facts },
       });
       return;
     case 'attempt.end': {
       const { status, inferred, exitCode } = operation;
-      listIn(parts.ends, operation.attempt).push({ statement, value: { status, inferred, exitCode } });
+      addIn(parts.ends, operation.attempt, { statement, value: { status, inferred, exitCode } });
       return;
     }
     case 'metric':
@@ -113,7 +111,7 @@ function collectExecution(into: Collected, id: ExecutionId, statement: Statement
       return;
     case 'use': {
       const use = useId(id, operation);
-      listIn(parts.uses, use).push({ statement, value: operation });
+      addIn(parts.uses, use, { statement, value: operation });
       assignAll(into, subjectKey({ kind: 'use', id: use }), operation.values, statement);
       return;
     }
@@ -122,18 +120,23 @@ function collectExecution(into: Collected, id: ExecutionId, statement: Statement
 
 function collectPoints(parts: ExecutionParts, metric: Operation & { kind: 'metric' }, statement: Statement): void {
   const { attempt, rank } = metric;
+  const points = parts.points.get(attempt) ?? new Map<string, PointGroup>();
+  parts.points.set(attempt, points);
   for (const [name, { steps, values, at }] of Object.entries(metric.series)) {
     steps.forEach((step, i) => {
-      const key = { attempt, name, step, rank };
-      const text = pointField(attempt, rank, step, name);
-      const group = parts.points.get(text) ?? { key, assignments: [] };
-      parts.points.set(text, group);
-      // One entry may name a step twice; the later one is what it means to say.
-      if (group.assignments.at(-1)?.statement === statement) group.assignments.pop();
       const value = { value: values[i] as StoredValue, atMs: at?.[i] ?? statement.entry.atMs };
-      group.assignments.push({ statement, value });
+      const key = `${rank} ${step} ${name}`;
+      const group = points.get(key);
+      if (group === undefined) points.set(key, { name, step, rank, assignments: [{ statement, value }] });
+      else addPoint(group, { statement, value });
     });
   }
+}
+
+/** One entry may name a step twice; the later one is what it means to say. */
+function addPoint({ assignments }: PointGroup, assignment: Assignment<PointValue>): void {
+  if (assignments.at(-1)?.statement === assignment.statement) assignments.pop();
+  assignments.push(assignment);
 }
 
 function executionParts(into: Collected, id: ExecutionId, hlc: Hlc): ExecutionParts {
@@ -162,7 +165,7 @@ function assignAll(
 ): void {
   const fields = into.fields.get(subject) ?? new Map<string, Assignment<StoredValue>[]>();
   into.fields.set(subject, fields);
-  for (const [field, value] of Object.entries(values)) listIn(fields, field).push({ statement, value });
+  for (const [field, value] of Object.entries(values)) addIn(fields, field, { statement, value });
 }
 
 function collectTagAdd(into: Collected, subject: string, tag: string, statement: Statement): void {
@@ -177,10 +180,9 @@ function tagParts(into: Collected, subject: string, tag: string): TagParts {
   return parts;
 }
 
-function listIn<Key, Item>(map: Map<Key, Item[]>, key: Key): Item[] {
+/** Nearly all lists stay with one item, and a list that is made with it takes no room for more. */
+function addIn<Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item): void {
   const known = map.get(key);
-  if (known !== undefined) return known;
-  const list: Item[] = [];
-  map.set(key, list);
-  return list;
+  if (known === undefined) map.set(key, [item]);
+  else known.push(item);
 }

@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
 import { compareDigests, type Digest, isWellFormedDigest } from './digest.ts';
 import { type EntryId, isAttemptId, isEntryId, isExecutionId, isPipelineId, isStageId, isUseId } from './ids.ts';
 import type { AttemptFacts, FieldValues, Operation, Series, StoredPath, Subject } from './operation.ts';
+import { sharedText } from './shared-text.ts';
 import { isStoredValue } from './value.ts';
 
 /** Reads the subject of an entry; undefined when it is none that is known here. */
@@ -13,7 +14,8 @@ export function decodeSubject(json: Json | undefined): Subject | undefined {
   if (!isJsonObject(json)) return undefined;
   const [pair, more] = Object.entries(json);
   if (pair === undefined || more !== undefined) return undefined;
-  const [kind, id] = pair;
+  const [kind] = pair;
+  const id = typeof pair[1] === 'string' ? sharedText(pair[1]) : pair[1];
   if (kind === 'artifact' && typeof id === 'string' && id.includes(':')) return { kind, id };
   if (kind === 'execution' && isExecutionId(id)) return { kind, id };
   if (kind === 'attempt' && isAttemptId(id)) return { kind, id };
@@ -67,7 +69,7 @@ function decodeMetric(op: JsonObject, on: Subject | undefined): Operation | unde
   const { attempt, rank, series } = op;
   if (on?.kind !== 'execution' || !isAttemptId(attempt) || !isCount(rank) || !isJsonObject(series)) return undefined;
   for (const [name, one] of Object.entries(series)) if (!isName(name) || !isSeries(one)) return undefined;
-  return { kind: 'metric', attempt, rank, series: series as Readonly<Record<string, Series>> };
+  return { kind: 'metric', attempt: sharedText(attempt), rank, series: series as Readonly<Record<string, Series>> };
 }
 
 function isSeries(json: Json | undefined): boolean {

@@ -13,6 +13,7 @@ import { sha256Hex } from './digest.ts';
 import { CmfError } from './errors.ts';
 import { type Bucket, type EntryId, isBucket, isEntryId, isWriterId, type WriterId } from './ids.ts';
 import { encodeOperation, type Operation, type Subject } from './operation.ts';
+import { sharedText } from './shared-text.ts';
 
 /** Longest line, in bytes of UTF-8. */
 export const ENTRY_BYTES_MAX = 64 * 1024;
@@ -119,10 +120,15 @@ const MEMBERS: ReadonlySet<string> = new Set([
  * @throws CmfError `damaged`, naming the first rule it breaks
  */
 export function verifyEntry(line: string): Entry {
-  if (Buffer.byteLength(line) > ENTRY_BYTES_MAX) throw broken(`is longer than ${ENTRY_BYTES_MAX} bytes`);
+  if (isTooLong(line)) throw broken(`is longer than ${ENTRY_BYTES_MAX} bytes`);
   const json = decodeCanonical(line);
   if (!isJsonObject(json)) throw broken('is not an object');
   return readEntry(json, line);
+}
+
+/** A UTF-16 unit is at most 3 bytes of UTF-8, so most lines need not be measured. */
+function isTooLong(line: string): boolean {
+  return line.length * 3 > ENTRY_BYTES_MAX && Buffer.byteLength(line) > ENTRY_BYTES_MAX;
 }
 
 /** The entry that a line says, given what the line decodes to. */
@@ -139,10 +145,10 @@ function readEntry(json: JsonObject, line: string): Entry {
   return {
     id: sha256Hex(line) as EntryId,
     line,
-    writer,
-    bucket,
+    writer: sharedText(writer),
+    bucket: sharedText(bucket),
     hlc,
-    kind,
+    kind: sharedText(kind),
     subject,
     operation: decodeOperation(kind, subject, payload(json['op'])),
     over: overOf(json['over']),

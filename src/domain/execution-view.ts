@@ -168,14 +168,17 @@ function foldMetrics(
   context: FoldContext,
 ): ReadonlyMap<string, readonly MetricPoint[]> {
   const metrics = new Map<string, MetricPoint[]>();
-  for (const { key, assignments } of parts.points.values()) {
-    const field = pointField(key.attempt, key.rank, key.step, key.name);
-    const purgesOfPoint = context.purgesOf(subject, field);
-    const values = currentValues(assignments, context.resolution, purgesOfPoint);
-    if (values.length === 0) continue;
-    const points = metrics.get(key.name) ?? [];
-    metrics.set(key.name, points);
-    points.push({ attempt: key.attempt, step: key.step, rank: key.rank, values });
+  const { resolution } = context;
+  for (const [attempt, groups] of parts.points) {
+    for (const { name, step, rank, assignments } of groups.values()) {
+      const purged =
+        resolution.purges.size === 0 ? [] : context.purgesOf(subject, pointField(attempt, rank, step, name));
+      const values = currentValues(assignments, resolution, purged);
+      if (values.length === 0) continue;
+      const points = metrics.get(name);
+      if (points === undefined) metrics.set(name, [{ attempt, step, rank, values }]);
+      else points.push({ attempt, step, rank, values });
+    }
   }
   for (const points of metrics.values()) points.sort(comparePoints);
   return new Map([...metrics].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -58,6 +58,10 @@ export function currentValues<Value>(
   resolution: Resolution,
   purged: readonly Purge[] = [],
 ): Field<Value> {
+  const [only] = assignments;
+  if (only !== undefined && assignments.length === 1 && purged.length === 0) {
+    return only.statement.retracted ? [] : [toClaim(only)];
+  }
   const live = assignments.filter(({ statement }) => !statement.retracted);
   if (live.length === 0 || (live.length === 1 && purged.length === 0)) return live.map(toClaim);
   const nodes = new Map<EntryId, Node>(purged.map((purge) => [purge.id, purge]));

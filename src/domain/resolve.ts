@@ -81,6 +81,7 @@ function isPurged(entry: Entry, { purges }: JournalState, lineageOf: LineageOf):
 
 /** The id of the first sealing. Nobody speaks for the entry of a writer whom he does not continue. */
 function logicalId(entry: Entry, state: JournalState, lineageOf: LineageOf): EntryId {
+  if (entry.was === undefined) return entry.id;
   const id = claimedId(entry, lineageOf);
   const original = state.entries.get(id);
   return original === undefined || id === entry.id || original.writer === entry.was?.writer ? id : entry.id;

@@ -2,7 +2,7 @@
  * The view: what the journal says, as a pure function of its state. Equal states give byte-equal views (view-digest.ts).
  * No rule in it reads a clock.
  */
-import { collect, type Identity, type TagParts } from './collect.ts';
+import { type Collected, collect, type Identity, type TagParts } from './collect.ts';
 import { type ExecutionView, type FoldContext, foldExecution, type StageIds } from './execution-view.ts';
 import { type Assignment, currentValues, type Field } from './field.ts';
 import { type ExecutionId, type PipelineId, pipelineId, type StageId, stageId } from './ids.ts';
@@ -50,7 +50,8 @@ const NO_FIELDS: ReadonlyMap<string, Field<StoredValue>> = new Map();
 /** Folds a state into its view. */
 export function viewOf(state: JournalState): View {
   const resolution = resolve(state);
-  const collected = collect(resolution);
+  // Taken apart, so that the functions of the view below do not keep all of it alive.
+  const { executions: parts, needsNewer, unknownKinds, ...collected } = collect(resolution);
   const purgesOf = purgeIndex(state.purges);
   const fields = foldAllFields(collected.fields, resolution, purgesOf);
   const tags = foldTags(collected.tags, resolution, purgesOf);
@@ -59,24 +60,32 @@ export function viewOf(state: JournalState): View {
     purgesOf,
     fieldsOf: (subject) => fields.get(subject) ?? NO_FIELDS,
     tagsOf: (subject) => tags.get(subject) ?? [],
-    needsNewer: (subject) => collected.needsNewer.has(subject),
+    needsNewer: (subject) => needsNewer.has(subject),
     idsOf: identities(),
   };
-  const executions: ExecutionView[] = [];
-  for (const [id, parts] of collected.executions) {
-    const execution = foldExecution(id, parts, context);
-    if (execution !== undefined) executions.push(execution);
-  }
-  executions.sort((a, b) => (a.firstHlc === b.firstHlc ? (a.id < b.id ? -1 : 1) : a.firstHlc < b.firstHlc ? -1 : 1));
+  const executions = foldExecutions(parts, context);
   return {
     pipelines: foldPipelines(executions, context),
     executions: new Map(executions.map((execution) => [execution.id, execution])),
     fieldsOf: context.fieldsOf,
     tagsOf: context.tagsOf,
     subjects: [...new Set([...fields.keys(), ...tags.keys()])].sort(),
-    needsNewer: [...collected.needsNewer].sort(),
-    unknownKinds: new Map([...collected.unknownKinds].sort(([a], [b]) => (a < b ? -1 : 1))),
+    needsNewer: [...needsNewer].sort(),
+    unknownKinds: new Map([...unknownKinds].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+}
+
+/** Oldest first. What has been folded is let go, so that parts and folds of all executions are never there at once. */
+function foldExecutions(parts: Collected['executions'], context: FoldContext): ExecutionView[] {
+  const executions: ExecutionView[] = [];
+  for (const [id, part] of parts) {
+    const execution = foldExecution(id, part, context);
+    if (execution !== undefined) executions.push(execution);
+    parts.delete(id);
+  }
+  return executions.sort((a, b) =>
+    a.firstHlc === b.firstHlc ? (a.id < b.id ? -1 : 1) : a.firstHlc < b.firstHlc ? -1 : 1,
+  );
 }
 
 /** Computes the ids of each stage once. */

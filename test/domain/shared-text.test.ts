@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { sharedText } from '../../src/domain/shared-text.ts';
+
+const sharing = suite('sharedText');
+
+sharing('gives back the same text, whatever was asked before', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('a', 'aa', ''))),
+      (texts) => {
+        for (const text of texts) assert.is(sharedText(text), text);
+      },
+    ),
+  );
+});
+
+sharing('tells texts apart that share a slot', () => {
+  const texts = Array.from({ length: 5000 }, (_, i) => `${i} ends alike`);
+  for (const text of [...texts, ...texts]) assert.is(sharedText(text), text);
+});
+
+sharing.run();

@@ -97,6 +97,9 @@ export type RefUpdate = {
   readonly expected: Oid | undefined;
 };
 
+/** A commit of a history, and the trees and blobs that it is the first to bring. */
+export type NewCommit = { readonly commit: Oid; readonly parents: readonly Oid[]; readonly brings: readonly Oid[] };
+
 export interface GitRefs {
   /** Refs whose full names start with one of the prefixes, sorted by name. A prefix ends in `/` or is a whole name. */
   list(prefixes: readonly string[]): Promise<Ref[]>;
@@ -107,6 +110,12 @@ export interface GitRefs {
    */
   update(updates: readonly RefUpdate[]): Promise<boolean>;
   isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean>;
+  /**
+   * The commits that `tip` reaches and `base` does not, parents before children. What `base` is known to hold already is
+   * left out of `brings`; it may name more than is new. Ends git as soon as the caller stops. Rejects with `damaged` when
+   * an object is missing.
+   */
+  newCommits(tip: Oid, base: Oid | undefined): AsyncIterable<NewCommit>;
 }
 
 /** A ref as a remote shows it. */

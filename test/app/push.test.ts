@@ -6,11 +6,16 @@ import type { Clone } from '../../src/app/clone.ts';
 import { logMetrics } from '../../src/app/executions.ts';
 import { push } from '../../src/app/push.ts';
 import { readPushed } from '../../src/app/pushed.ts';
-import { readState } from '../../src/app/read-state.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import type { PushOutcome } from '../../src/ports/git.ts';
 import { git, makeCommit, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { makeWritingClone, openWritingClone, startRun, type WritingClone } from '../helpers/writing-clone.ts';
+import {
+  entriesOf,
+  makeWritingClone,
+  openWritingClone,
+  startRun,
+  type WritingClone,
+} from '../helpers/writing-clone.ts';
 
 type Bench = WritingClone & { readonly host: string };
 const it = suite<Bench>('app: push');
@@ -23,10 +28,6 @@ it.after.each(({ clone }) => clone.repository.close());
 async function refsOf(directory: string): Promise<string[]> {
   const { stdout } = await git(['for-each-ref', '--format=%(refname)'], { cwd: directory });
   return stdout.split('\n').filter((line) => line !== '');
-}
-
-async function entriesOf(clone: Clone): Promise<string[]> {
-  return [...(await readState(clone)).state.entries.keys()].sort();
 }
 
 /** How often each path was written with other bytes than before, over all of a ref's history. */

@@ -132,5 +132,52 @@ export function gitRefsConformance(title: string, make: GitSubjectFactory): void
     await rejectsWith('damaged', refs.isAncestor(a, absentOid(subject)));
   });
 
+  it('lists the commits of a history, parents first, each with what it is the first to bring', async (subject, a, b) => {
+    const { refs, objects } = subject.repository;
+    const c = await commitChanges(subject, `${OURS}chain`, b, [{ path: 'd/g', bytes: 'c' }]);
+    const commits = await gathered(refs.newCommits(c.commit, undefined));
+    assert.equal(
+      commits.map(({ commit, parents }) => [commit, parents]),
+      [
+        [a, []],
+        [b, [a]],
+        [c.commit, [b]],
+      ],
+    );
+    const types = commits.map(({ brings }) =>
+      objects.infos(brings).then((all) => all.map((info) => info?.type).sort()),
+    );
+    assert.equal(await Promise.all(types), [
+      ['blob', 'tree'],
+      ['blob', 'tree'],
+      ['blob', 'tree', 'tree'],
+    ]);
+    assert.ok(commits[2]?.brings.includes(c.tree));
+    assert.equal(await gathered(refs.newCommits(c.commit, a)), commits.slice(1));
+    assert.equal(await gathered(refs.newCommits(a, c.commit)), []);
+    for await (const { commit } of refs.newCommits(c.commit, undefined)) {
+      assert.is(commit, a);
+      break;
+    }
+    await rejectsWith('damaged', gathered(refs.newCommits(absentOid(subject), undefined)));
+  });
+
+  it('lists both sides of a history that parted', async (subject, a, b) => {
+    const { refs, writer } = subject.repository;
+    const ref = `${OURS}other`;
+    const x = await commitChanges(subject, ref, undefined, [{ path: 'x', bytes: 'x' }]);
+    const merge = { ref, expected: x.commit, parents: [x.commit, b], changes: [{ path: 'f', bytes: 'b' }] };
+    const m = await writer.commit({ ...merge, message: 'both', timeSeconds: 1_704_067_300 });
+    const commits = await gathered(refs.newCommits(m.kind === 'lost' ? a : m.commit, a));
+    assert.equal(commits.map(({ commit }) => commit).sort(), [b, x.commit, m.kind === 'lost' ? a : m.commit].sort());
+    assert.equal(commits.at(-1)?.parents, [x.commit, b]);
+  });
+
   test.run();
+}
+
+async function gathered<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }

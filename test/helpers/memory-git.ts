@@ -122,6 +122,9 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
         return true;
       },
       isAncestor: unsupported,
+      newCommits: () => {
+        throw new Error('not in this repository');
+      },
     },
     transport: {
       listRemote: unsupported,

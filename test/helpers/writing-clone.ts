@@ -3,6 +3,7 @@ import { openRepository } from '../../src/adapters/git/open-repository.ts';
 import { nodeEffects } from '../../src/adapters/process/node-effects.ts';
 import { type Clone, initialiseClone } from '../../src/app/clone.ts';
 import { startExecution } from '../../src/app/executions.ts';
+import { readState } from '../../src/app/read-state.ts';
 import type { Running } from '../../src/app/running.ts';
 import { makeRepository, type RepositoryShape, sealedEnv } from './sealed-git.ts';
 
@@ -32,4 +33,9 @@ export async function openWritingClone(directory: string): Promise<WritingClone>
 /** Starts an execution of `churn/<stage>`. */
 export function startRun(clone: Clone, stage = 'train'): Promise<Running> {
   return startExecution(clone, { namespace: '', pipeline: 'churn', stage, params: new Map(), props: new Map() });
+}
+
+/** Ids of the entries that a clone knows, sorted. */
+export async function entriesOf(clone: Clone): Promise<string[]> {
+  return [...(await readState(clone)).state.entries.keys()].sort();
 }

@@ -1,11 +1,11 @@
-import { createInterface } from 'node:readline';
 import { CmfError } from '../../domain/errors.ts';
 import type { Oid, RepositoryLayout } from '../../ports/git.ts';
 import type { GitServer } from '../../ports/git-server.ts';
 import { cleanEnvironment, type Environment } from './git-environment.ts';
 import { gitFailed } from './git-failure.ts';
+import { gitLines } from './git-lines.ts';
 import { toOid } from './object-id.ts';
-import { type GitContext, runGit, startGit } from './run-git.ts';
+import { type GitContext, runGit } from './run-git.ts';
 
 /** The server's side of a repository that has been opened; inside a pre-receive hook it sees the quarantine. */
 export function openGitServer(layout: RepositoryLayout, env: Environment): GitServer {
@@ -27,23 +27,9 @@ export function openGitServer(layout: RepositoryLayout, env: Environment): GitSe
 
 async function* newObjects(context: GitContext, commits: readonly Oid[]): AsyncGenerator<Oid> {
   // The order of the options is git's own in receive-pack: `--not` speaks of `--all` only.
-  const child = startGit(context, ['rev-list', '--objects', '--no-object-names', '--stdin', '--not', '--all']);
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr = (stderr + chunk.toString()).slice(-4096);
-  });
-  const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
-  child.stdin.end(commits.map((oid) => `${toOid(oid)}\n`).join(''));
-  let isWhole = false;
-  try {
-    for await (const line of createInterface({ input: child.stdout })) yield toOid(line);
-    isWhole = true;
-  } finally {
-    if (!isWhole) child.kill('SIGTERM');
-  }
-  const exitCode = await ended;
-  if (exitCode === 0) return;
-  throw gitFailed('list new objects', { exitCode, stdout: Buffer.alloc(0), stderr }, 'damaged');
+  const args = ['rev-list', '--objects', '--no-object-names', '--stdin', '--not', '--all'];
+  const input = commits.map((oid) => `${toOid(oid)}\n`).join('');
+  for await (const line of gitLines(context, args, input, 'list new objects')) yield toOid(line);
 }
 
 async function hooksDirectory(context: GitContext): Promise<string> {

@@ -1,7 +1,8 @@
 import { CmfError } from '../../domain/errors.ts';
 import { checkRefName, sortByName } from '../../domain/ref-name.ts';
-import type { GitRefs, Oid, Ref, RefUpdate } from '../../ports/git.ts';
+import type { GitRefs, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts';
 import { gitFailed, reasonOf } from './git-failure.ts';
+import { gitLines } from './git-lines.ts';
 import { nullOid, type ObjectFormat, toOid } from './object-id.ts';
 import { type GitContext, type GitOutput, runGit } from './run-git.ts';
 
@@ -13,6 +14,12 @@ export const DURABLE = ['core.fsync=committed,reference', 'core.fsyncMethod=batc
 
 /** `for-each-ref` takes its patterns on the command line, which has an end. */
 const LISTED_AT_ONCE = 500;
+
+/** Lines of `<time> <commit> <parents>…`, each followed by lines of the objects that the commit brings. */
+const NEW_COMMITS = [
+  ...['rev-list', '--objects', '--no-object-names', '--in-commit-order', '--topo-order', '--reverse'],
+  ...['--parents', '--timestamp', '--stdin'],
+];
 
 /** Reads and moves refs; one git process for each call. */
 export class SpawnedGitRefs implements GitRefs {
@@ -63,6 +70,23 @@ export class SpawnedGitRefs implements GitRefs {
     const output = await runGit(this.context, args);
     if (output.exitCode > 1) throw gitFailed(`compare ${ancestor} with ${descendant}`, output, 'damaged');
     return output.exitCode === 0;
+  }
+
+  async *newCommits(tip: Oid, base: Oid | undefined): AsyncGenerator<NewCommit> {
+    const input = base === undefined ? `${toOid(tip)}\n` : `${toOid(tip)}\n^${toOid(base)}\n`;
+    let last: { readonly commit: Oid; readonly parents: readonly Oid[]; readonly brings: Oid[] } | undefined;
+    for await (const line of gitLines(this.context, NEW_COMMITS, input, 'list a history')) {
+      const words = line.split(' ');
+      // A commit's line begins with its time, and so has two words at least.
+      if (words.length === 1) {
+        last?.brings.push(toOid(line));
+        continue;
+      }
+      if (last !== undefined) yield last;
+      const [commit = '', ...parents] = words.slice(1);
+      last = { commit: toOid(commit), parents: parents.map(toOid), brings: [] };
+    }
+    if (last !== undefined) yield last;
   }
 
   /** git's words for a lost race differ by version and by ref storage; the refs themselves do not lie. */

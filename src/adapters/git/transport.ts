@@ -106,6 +106,14 @@ export class SpawnedGitTransport implements GitTransport {
     const told = new Map(parsePushOutput(output.stdout.toString(), output.stderr).map((one) => [one.ref, one]));
     const outcomes = refspecs.map(({ to }) => told.get(to)).filter((outcome) => outcome !== undefined);
     if (outcomes.length === refspecs.length) return outcomes;
+    // A web server's limit on what it takes at once. It answers before git on the other side is asked.
+    if (/HTTP 413/.test(output.stderr)) {
+      return refspecs.map(({ to }) => ({
+        ref: to,
+        status: 'rejected',
+        reason: 'HTTP 413: more than the web server takes',
+      }));
+    }
     throw output.exitCode === 128 ? this.unreachable(remote, output) : gitFailed('push', output);
   }
 

@@ -1,0 +1,25 @@
+/** What a refused push means. git and its servers say so in words only. */
+import { CmfError } from '../domain/errors.ts';
+import type { PushOutcome } from '../ports/git.ts';
+
+/** True if the server could not move the ref because somebody else just did: git's words for it since 2.20. */
+export function isLostRace({ reason = '' }: PushOutcome): boolean {
+  return /^(?:failed to update ref|failed to lock|cannot lock ref|incorrect old value|fetch first|non-fast-forward|stale info)/m.test(
+    reason,
+  );
+}
+
+/** True if less at once may get through: git's words for `receive.maxInputSize`, a web server's, and those of git cmf. */
+export function isTooLarge({ reason = '' }: PushOutcome): boolean {
+  return /exceeds maximum allowed size|HTTP 413|too large|more than \d+ new |more new (?:objects|bytes) than/.test(
+    reason,
+  );
+}
+
+/** The error for a push that the remote refused, in its own words. */
+export function rejected(outcome: PushOutcome): CmfError {
+  return new CmfError('refused', {
+    message: `the remote refused ${outcome.ref}: ${outcome.reason ?? 'it gave no reason'}`,
+    hint: 'the records are safe in this clone; ask the admin of the remote, then git cmf push',
+  });
+}

@@ -119,12 +119,28 @@ export class SpawnedGitTransport implements GitTransport {
 
   private unreachable(remote: string, output: GitOutput): CmfError {
     const name = remoteWithoutCredentials(remote);
+    if (/hash algorithm|mismatched algorithms/.test(output.stderr)) return foreignFormat(name);
     const isName = /^[\w.-]+$/.test(remote);
     return new CmfError('no-remote', {
       message: `the remote ${name} does not exist or does not answer: ${reasonOf(output.stderr)}`,
-      hint: isName ? `git remote -v, then git remote add ${name} URL` : `git ls-remote ${name}`,
+      hint:
+        trustHint(output.stderr) ??
+        (isName ? `git remote -v, then git remote add ${name} URL` : `git ls-remote ${name}`),
     });
   }
+}
+
+/** git itself cannot exchange objects between the two formats. */
+function foreignFormat(remote: string): CmfError {
+  return new CmfError('environment', {
+    message: `the remote ${remote} and this repository name their objects by different hashes (SHA-1 and SHA-256): git cannot exchange between the two`,
+    hint: 'git rev-parse --show-object-format shows the one here; use a central repository that was made with the same --object-format',
+  });
+}
+
+/** For a repository of another user, git's own words name the command. */
+function trustHint(stderr: string): string | undefined {
+  return /^\s*(?:remote:\s*)?(git config --global --add safe\.directory .+)$/m.exec(stderr)?.[1];
 }
 
 /** `remote.<name>.mirror` would make git refuse any refspec, and force them. */

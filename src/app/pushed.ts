@@ -10,6 +10,7 @@ import { isJsonObject } from '../domain/canonical-json.ts';
 import { sha256Hex } from '../domain/digest.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Context, stateDirectory } from './clone.ts';
+import { attemptHint } from './hint.ts';
 
 function pathOf(context: Context): string {
   return `${stateDirectory(context)}/pushed.json`;
@@ -25,12 +26,12 @@ export function readPushed(context: Context, remote: string): Oid | undefined {
   return typeof tip === 'string' && /^[0-9a-f]{40,64}$/.test(tip) ? (tip as Oid) : undefined;
 }
 
-/** Remembers it. */
+/** Remembers it. A disk that refuses is a warning. */
 export function rememberPushed(context: Context, remote: string, tip: Oid): void {
   const all = readAll(context);
   if (all.get(keyOf(remote)) === tip) return;
   all.set(keyOf(remote), tip);
-  context.disk.writeHint(pathOf(context), JSON.stringify(Object.fromEntries(all)));
+  attemptHint(context, () => context.disk.writeHint(pathOf(context), JSON.stringify(Object.fromEntries(all))));
 }
 
 function readAll(context: Context): Map<string, unknown> {

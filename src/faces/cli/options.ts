@@ -96,13 +96,13 @@ export function withZero(parser: Argv): Argv {
 }
 
 /**
- * The value of `-n`.
+ * A whole number of 0 or more, as `record --stdin` takes it too; undefined where it is not said.
  * @throws CmfError `usage`
  */
-export function countOf(args: Arguments): number | undefined {
-  const count = integerOf(args, 'n');
+export function countOf(args: Arguments, name: string): number | undefined {
+  const count = integerOf(args, name);
   if (count === undefined || count >= 0) return count;
-  throw new CmfError('usage', { message: `-n takes 0, 1, 2…, not '${count}'` });
+  throw new CmfError('usage', { message: `${name.length === 1 ? '-' : '--'}${name} takes 0, 1, 2…, not '${count}'` });
 }
 
 /**

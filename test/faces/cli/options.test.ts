@@ -95,10 +95,14 @@ it('reads whole numbers and no others', () => {
 });
 
 it('reads a count', () => {
-  assert.equal([countOf({ n: '0' }), countOf({ n: '12' }), countOf({})], [0, 12, undefined]);
+  assert.equal([countOf({ n: '0' }, 'n'), countOf({ n: '12' }, 'n'), countOf({}, 'n')], [0, 12, undefined]);
   assert.is(
-    errorOf(() => countOf({ n: '-1' })),
+    errorOf(() => countOf({ n: '-1' }, 'n')),
     "usage: -n takes 0, 1, 2…, not '-1'",
+  );
+  assert.is(
+    errorOf(() => countOf({ step: '-3' }, 'step')),
+    "usage: --step takes 0, 1, 2…, not '-3'",
   );
 });
 

@@ -5,7 +5,7 @@ import type { Found } from '../../../domain/find.ts';
 import { type LineageStart, lineage, lineageSources } from '../../../domain/lineage.ts';
 import type { LineageDirection } from '../../../domain/lineage-graph.ts';
 import type { Arguments, CommandModule } from '../command.ts';
-import { integerOf, isSet, textOf, theOperand, withJson } from '../options.ts';
+import { countOf, isSet, textOf, theOperand, withJson } from '../options.ts';
 import { outputOf } from '../output.ts';
 import { LINEAGE_FORMATS, type LineageFormat, renderLineage } from '../render/lineage.ts';
 
@@ -28,8 +28,7 @@ export const command: CommandModule = {
     ),
   run: async (args, session) => {
     const typed = theOperand(args, 'lineage');
-    const depthMax = integerOf(args, 'depth');
-    if (depthMax !== undefined && depthMax < 0) throw new CmfError('usage', { message: '--depth takes 0, 1, 2…' });
+    const depthMax = countOf(args, 'depth');
     const context = await session.context();
     const sources = lineageSources(await readView(context));
     const asked = { typed, directory: session.currentDirectory };

@@ -39,7 +39,7 @@ With -z the names alone, ended by NUL: what other commands take.`,
     const list = listOf(args);
     const where = textOf(args, 'where');
     const filter = where === undefined ? undefined : parseWhere(where);
-    const countMax = countOf(args);
+    const countMax = countOf(args, 'n');
     const context = await session.context();
     const view = await readView(context);
     if (view.executions.size === 0) {

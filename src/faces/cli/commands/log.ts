@@ -26,7 +26,7 @@ export const command: CommandModule = {
       ),
     ),
   run: async (args, session) => {
-    const countMax = countOf(args);
+    const countMax = countOf(args, 'n');
     const context = await session.context();
     const name = textOf(args, 'pipeline');
     const execution = textOf(args, 'execution');

@@ -1,12 +1,14 @@
 /**
- * Logs of a writer that this clone was before. Its key is gone, so nobody can sign its records any more: they are durable
+ * Logs of a writer that this clone was before and whose key is gone: nobody can sign its records any more. They are durable
  * and shown here, and would never leave this clone. Adopting records them anew, as this clone's own.
  */
 import { hlcMs } from '../domain/clock.ts';
 import { type Entry, type EntryDraft, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
+import type { WriterId } from '../domain/ids.ts';
 import { type Clone, stateDirectory, walDirectory } from './clone.ts';
 import { recordNow } from './executions.ts';
+import { findIdentity } from './keyring.ts';
 import { findWals, sealWal, type WalFile } from './wal.ts';
 
 /** The logs that hold records of another writer than this clone. */
@@ -40,13 +42,21 @@ function draftOf({ bucket, subject, operation, over, atMs, hlc }: Entry): EntryD
 }
 
 function orphansIn(clone: Clone, { lines }: WalFile): Entry[] {
-  return lines.flatMap((line) => {
-    try {
-      const entry = verifyEntry(line);
-      return entry.writer === clone.writer ? [] : [entry];
-    } catch (error) {
-      if (!(error instanceof CmfError)) throw error;
-      return [];
-    }
-  });
+  const entries = lines.flatMap(entriesIn);
+  const strangers = new Set(entries.map(({ writer }) => writer).filter((writer) => !isSigner(clone, writer)));
+  return entries.filter(({ writer }) => strangers.has(writer));
+}
+
+/** True for a writer that this clone is, or was and has the key of. */
+function isSigner(clone: Clone, writer: WriterId): boolean {
+  return writer === clone.writer || findIdentity(clone.disk, stateDirectory(clone), writer) !== undefined;
+}
+
+function entriesIn(line: string): Entry[] {
+  try {
+    return [verifyEntry(line)];
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    return [];
+  }
 }

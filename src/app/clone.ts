@@ -1,23 +1,27 @@
 /**
- * A clone as a writer: where its state lies, who it is, and its clock.
+ * A clone as a writer: where its state lies, and who it is.
  *
  *     <common git dir>/cmf/writer.json     who it is (see writer-record.ts)
  *     <common git dir>/cmf/key             its secret key, mode 0600
- *     <common git dir>/cmf/clock           high-water of its clock, 16 hex digits
+ *     <common git dir>/cmf/self            which file writer.json is, so that a copy is noticed (see clone-mark.ts)
+ *     <common git dir>/cmf/writers/        the writers that it was before (see keyring.ts)
+ *     <common git dir>/cmf/clock           high-water of its clock, 16 hex digits (see clone-clock.ts)
  *     <common git dir>/cmf/wal/            records that are not in git yet
  *     <common git dir>/cmf/running/        executions started here and not finished
  *     <common git dir>/cmf/lock/           short locks; each may be broken when its holder is dead
  *     <common git dir>/cmf/flush.json      a hint: the last segment of each bucket
  */
 import { decodeCanonical, isJsonObject } from '../domain/canonical-json.ts';
-import { HLC_ZERO, type Hlc, hlcAt, hlcMs, isHlc, tick, witness } from '../domain/clock.ts';
+import { hlcAt } from '../domain/clock.ts';
 import { CmfError } from '../domain/errors.ts';
 import { isWriterId, REFS, type WriterId } from '../domain/ids.ts';
-import { publicKeyOf, type SecretKey, secretKeyFrom } from '../domain/signature.ts';
+import { type SecretKey, secretKeyFrom } from '../domain/signature.ts';
 import { createWriterRecord, verifyWriterRecord, type WriterRecord } from '../domain/writer-record.ts';
 import type { Disk } from '../ports/disk.ts';
 import type { Effects, Reporter } from '../ports/effects.ts';
 import type { GitRepository } from '../ports/git.ts';
+import { writeMark } from './clone-mark.ts';
+import { findSecret, type Identity, readSecret } from './keyring.ts';
 
 /** What a use-case is given. */
 export type Context = {
@@ -28,13 +32,11 @@ export type Context = {
 };
 
 /** A clone that can write. Its record and key are read and checked when they are first needed: most commands need not. */
-export type Clone = Context & {
-  readonly writer: WriterId;
-  readonly identity: WriterRecord;
-  readonly secret: SecretKey;
-  /** URL of the code repository: of the first remote, without user and password. Asked for once. */
-  readonly codeRepository: Promise<string | undefined>;
-};
+export type Clone = Context &
+  Identity & {
+    /** URL of the code repository: of the first remote, without user and password. Asked for once. */
+    readonly codeRepository: Promise<string | undefined>;
+  };
 
 /** The clone's own folder. */
 export function stateDirectory(context: Pick<Context, 'repository'>): string {
@@ -76,7 +78,7 @@ export function openClone(context: Context): Clone {
       return identity;
     },
     get secret() {
-      secret ??= readSecret(context, this.identity);
+      secret ??= secretOf(context, this.identity);
       return secret;
     },
     get codeRepository() {
@@ -121,21 +123,13 @@ function explainDamage<Result>(context: Context, work: () => Result): Result {
   }
 }
 
-function readSecret(context: Context, identity: WriterRecord): SecretKey {
-  const secret = decode(context.disk.read(`${stateDirectory(context)}/key`) ?? new Uint8Array()).trim() as SecretKey;
-  if (isSecretOf(secret, identity)) return secret;
+function secretOf(context: Context, identity: WriterRecord): SecretKey {
+  const secret = findSecret(context.disk, stateDirectory(context), identity);
+  if (secret !== undefined) return secret;
   throw damagedIdentity(
     context,
     `is of writer ${identity.writer}, whose key is not the one in ${stateDirectory(context)}/key`,
   );
-}
-
-function isSecretOf(secret: SecretKey, identity: WriterRecord): boolean {
-  try {
-    return publicKeyOf(secret) === identity.key;
-  } catch {
-    return false;
-  }
 }
 
 function damagedIdentity(context: Context, what: string): CmfError {
@@ -158,62 +152,11 @@ export function initialiseClone(context: Context): { readonly clone: Clone; read
   const secret = secretKeyFrom(effects.randomBytes(32));
   // Of two that initialise at once the first key wins; writer.json follows from it and from nothing else but a time.
   const won = disk.createExclusive(`${directory}/key`, `${secret}\n`, { mode: 0o600 });
-  const key = won ? secret : (decode(disk.read(`${directory}/key`) ?? new Uint8Array()).trim() as SecretKey);
+  const key = won ? secret : readSecret(disk, directory);
   const record = createWriterRecord(key, hlcAt(effects.nowMs()));
   disk.createExclusive(`${directory}/writer.json`, record.text);
+  writeMark(disk, directory, record.writer);
   return { clone: openClone(context), isNew: won };
-}
-
-/** Reads the clock's high-water; a clone that lost it falls back on the wall clock. */
-export function readClock(context: Context): Hlc {
-  const bytes = context.disk.read(`${stateDirectory(context)}/clock`);
-  const text = bytes === undefined ? '' : decode(bytes).trim();
-  return isHlc(text) ? text : HLC_ZERO;
-}
-
-/** The clock of one process at work. */
-export type Ticker = {
-  /** The next reading: after all that this process read, and after the high-water when the ticker was last saved. */
-  next(): Hlc;
-  /** Stores the high-water; called before anything that carries a reading becomes durable. */
-  save(): void;
-};
-
-/** Opens the clock. Nothing is read before the first tick. */
-export function openTicker(context: Context): Ticker {
-  let last: Hlc | undefined;
-  let isFresh = false;
-  return {
-    next: () => {
-      if (!isFresh) {
-        // Another process may have gone on since.
-        const stored = readClock(context);
-        if (last === undefined || stored > last) last = stored;
-        isFresh = true;
-      }
-      last = tick(last ?? HLC_ZERO, context.effects.nowMs());
-      return last;
-    },
-    save: () => {
-      isFresh = false;
-      if (last === undefined) return;
-      const stored = readClock(context);
-      // Another process may have gone further meanwhile.
-      if (last > stored) context.disk.writeHint(`${stateDirectory(context)}/clock`, last);
-    },
-  };
-}
-
-/** Moves the clock past what other writers said, so that what is recorded next sorts after it. */
-export function witnessClock(context: Context, seen: Hlc): void {
-  const last = readClock(context);
-  const next = witness(last, seen, context.effects.nowMs());
-  if (next !== last) context.disk.writeHint(`${stateDirectory(context)}/clock`, next);
-}
-
-/** How far the clock runs ahead of the wall clock, in milliseconds; at most 0 when it does not. */
-export function clockAheadMs(context: Context): number {
-  return hlcMs(readClock(context)) - context.effects.nowMs();
 }
 
 function decode(bytes: Uint8Array): string {

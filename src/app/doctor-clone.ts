@@ -6,13 +6,13 @@ import { adoptLogs, orphanedLogs } from './adopt-logs.ts';
 import {
   type Clone,
   type Context,
-  clockAheadMs,
   isInitialised,
   openCheckedClone,
   openClone,
   stateDirectory,
   walDirectory,
 } from './clone.ts';
+import { clockAheadMs } from './clone-clock.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { flush } from './flush.ts';
 import { lockHolder } from './lock.ts';
@@ -26,12 +26,15 @@ const HELP_FIX = 'git cmf doctor --fix';
 export async function examineClone(context: Context, machine: Machine): Promise<Finding[]> {
   if (!isInitialised(context)) return [notice('this clone does not record yet', 'git cmf init')];
   const directory = stateDirectory(context);
+  const clone = openedClone(context);
   return [
-    examineIdentity(context),
+    clone instanceof CmfError
+      ? wrong(clone.message, clone.hint ?? 'git cmf fsck')
+      : fine(`this clone records as writer ${clone.writer}`),
     machine.isWritable(directory)
       ? fine(`${directory} can be written`)
       : wrong(`${directory} cannot be written`, `chmod u+rwx ${directory}`),
-    examineClock(context),
+    ...(clone instanceof CmfError ? [] : [examineClock(clone)]),
     ...examineLogs(context),
     ...examineLocks(context),
     ...(await examineLeftovers(context)),
@@ -39,17 +42,18 @@ export async function examineClone(context: Context, machine: Machine): Promise<
   ];
 }
 
-function examineIdentity(context: Context): Finding {
+/** The clone, with its key checked; or what is wrong with its identity. */
+function openedClone(context: Context): Clone | CmfError {
   try {
-    return fine(`this clone records as writer ${openCheckedClone(context).writer}`);
+    return openCheckedClone(context);
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;
-    return wrong(error.message, error.hint ?? 'git cmf fsck');
+    return error;
   }
 }
 
-function examineClock(context: Context): Finding {
-  const aheadMs = clockAheadMs(context);
+function examineClock(clone: Clone): Finding {
+  const aheadMs = clockAheadMs(clone);
   if (aheadMs <= AHEAD_MAX_MS) return fine('the clock is right');
   const hours = (aheadMs / 3_600_000).toFixed(1);
   return wrong(
@@ -87,13 +91,8 @@ function examineLogs(context: Context): Finding[] {
 
 /** Where the identity itself is damaged, that is found already, and nobody can be told from anybody. */
 function examineOrphans(context: Context): Finding[] {
-  let clone: Clone;
-  try {
-    clone = openCheckedClone(context);
-  } catch (error) {
-    if (!(error instanceof CmfError)) throw error;
-    return [];
-  }
+  const clone = openedClone(context);
+  if (clone instanceof CmfError) return [];
   const orphans = orphanedLogs(clone);
   if (orphans.length === 0) return [];
   const what = `${orphans.length} logs hold records of a writer that this clone was before; without its key they cannot be pushed`;

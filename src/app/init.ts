@@ -1,5 +1,6 @@
 /** Making a clone record. */
 import type { PointerFiles } from '../ports/pointer-files.ts';
+import { beginWriting } from './begin-writing.ts';
 import { type Clone, type Context, initialiseClone } from './clone.ts';
 import { requireRemote } from './remote.ts';
 
@@ -20,7 +21,8 @@ export async function initialise(
   remote: string | undefined,
 ): Promise<InitReport> {
   if (remote !== undefined) await requireRemote(context, remote);
-  const { clone, isNew } = initialiseClone(context);
+  const { isNew } = initialiseClone(context);
+  const clone = await beginWriting(context);
   if (remote !== undefined) await context.repository.worktree.setConfig('cmf.remote', remote);
   const { worktree } = context.repository.layout;
   const prepared = worktree === undefined ? [] : await pointers.ensureDvcFolder(worktree);

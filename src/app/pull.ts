@@ -9,7 +9,8 @@ import { sha256Hex } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
 import type { Ref, RefUpdate } from '../ports/git.ts';
-import { type Context, isInitialised, openClone, witnessClock } from './clone.ts';
+import { type Clone, type Context, isInitialised, openClone } from './clone.ts';
+import { witnessClock } from './clone-clock.ts';
 import { type Heard, learn } from './learn.ts';
 import { refreshNotesAfter } from './notes.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
@@ -46,9 +47,9 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   await rememberSkipped(context, `${REFS.skipped}${place}/`, fetched.trees, learned.skipped);
   if (!isNarrow && skipped.length === 0) await dropPartial(context, `${REFS.partial}${place}/`);
   // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
-  const own = isInitialised(context) ? openClone(context).writer : undefined;
-  const news = learned.heard.filter((entry) => entry.writer !== own);
-  if (own !== undefined) takeNote(context, news);
+  const own = isInitialised(context) ? openClone(context) : undefined;
+  const news = learned.heard.filter((entry) => entry.writer !== own?.writer);
+  if (own !== undefined) takeNote(own, news);
   await refreshNotesAfter(context);
   return {
     remote,
@@ -60,13 +61,13 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
 }
 
 /** Moves the clock past what others said, and remembers of which running executions they spoke. */
-function takeNote(context: Context, news: readonly Heard[]): void {
-  const limitMs = context.effects.nowMs() + WITNESS_AHEAD_MAX_MS;
+function takeNote(clone: Clone, news: readonly Heard[]): void {
+  const limitMs = clone.effects.nowMs() + WITNESS_AHEAD_MAX_MS;
   let latest = HLC_ZERO;
   for (const { hlc } of news) if (hlc > latest && hlcMs(hlc) <= limitMs) latest = hlc;
-  if (latest !== HLC_ZERO) witnessClock(context, latest);
+  if (latest !== HLC_ZERO) witnessClock(clone, latest);
   const subjects = new Set<string | undefined>(news.map(({ subject }) => subject?.id));
-  for (const { execution } of listRunning(context)) if (subjects.has(execution)) noteShared(context, execution);
+  for (const { execution } of listRunning(clone)) if (subjects.has(execution)) noteShared(clone, execution);
 }
 
 /** Keeps in refs what this pull had to leave out, and forgets what it could read after all. */

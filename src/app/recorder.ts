@@ -2,7 +2,8 @@
  * Seals operations into entries and makes them durable. The only place that writes a record.
  */
 import { type Entry, type EntryDraft, type SealedLine, sealEntry } from '../domain/entry.ts';
-import { type Clone, openTicker, walDirectory } from './clone.ts';
+import { type Clone, walDirectory } from './clone.ts';
+import { openTicker } from './clone-clock.ts';
 import { attemptHint } from './hint.ts';
 import { openWal } from './wal.ts';
 

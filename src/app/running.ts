@@ -25,9 +25,12 @@ export function noteRunning(context: Context, running: Running): void {
   attemptHint(context, () => context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running)));
 }
 
-/** Remembers of a running execution that others may have spoken of it: what is set then must name what it replaces. */
+/**
+ * Remembers of a running execution that others may have spoken of it: what is set then must name what it replaces. A disk
+ * that refuses is a warning.
+ */
 export function noteShared(context: Context, execution: string): void {
-  context.disk.writeHint(sharedPathOf(context, execution), '');
+  attemptHint(context, () => context.disk.writeHint(sharedPathOf(context, execution), ''));
 }
 
 /** True if others may have spoken of it. */
@@ -52,6 +55,16 @@ export function forgetRunning(context: Context, execution: string): void {
     context.disk.remove(pathOf(context, execution));
     context.disk.remove(sharedPathOf(context, execution));
   });
+}
+
+/**
+ * Forgets all of them. The journal still knows them, and `resume` finds them.
+ * @returns how many there were
+ */
+export function forgetAllRunning(context: Context): number {
+  const running = listRunning(context);
+  for (const { execution } of running) forgetRunning(context, execution);
+  return running.length;
 }
 
 /** One running execution; undefined when it was not started here, or its note is gone or unreadable. */

@@ -4,7 +4,7 @@ import type { ExecutionId, WriterId } from '../domain/ids.ts';
 import { viewOf } from '../domain/view.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, type Context, isInitialised, openClone, ownJournal, walDirectory } from './clone.ts';
-import { journaledLines } from './flush.ts';
+import { journaledLines } from './flush-hint.ts';
 import { pathsOf, readSegments } from './journal-tree.ts';
 import { readPushed } from './pushed.ts';
 import { readState } from './read-state.ts';

@@ -14,8 +14,9 @@
  *
  *     await Promise.all(losses.map((loss, step) => run.logMetrics({ loss }, { step })));
  */
+import { beginWriting } from '../app/begin-writing.ts';
 import type { Chosen } from '../app/choose-execution.ts';
-import { type Clone, openClone as openWriter } from '../app/clone.ts';
+import type { Clone } from '../app/clone.ts';
 import { planEnd, planMetrics, planSet, planStart } from '../app/executions.ts';
 import { followExecution } from '../app/follow-execution.ts';
 import { type GroupRecorder, openGroupRecorder } from '../app/group-recorder.ts';
@@ -73,7 +74,7 @@ const SILENT: Reporter = { warn: () => undefined, note: () => undefined, progres
  * @throws CmfError `no-repository`, `not-initialised`
  */
 export async function openClone(directory: string, reporter: Reporter = SILENT): Promise<Library> {
-  const clone = openWriter(await openContext(directory, process, reporter));
+  const clone = await beginWriting(await openContext(directory, process, reporter));
   const recorder = openGroupRecorder(clone);
   return {
     start: (options) => start(clone, recorder, options),

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readClock } from '../../src/app/clone.ts';
+import { readClock } from '../../src/app/clone-clock.ts';
 import { finishExecution } from '../../src/app/executions.ts';
 import { pull } from '../../src/app/pull.ts';
 import { push } from '../../src/app/push.ts';

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readClock } from '../../src/app/clone.ts';
+import { readClock } from '../../src/app/clone-clock.ts';
 import { openRecorder } from '../../src/app/recorder.ts';
 import { findWals } from '../../src/app/wal.ts';
 import { verifyEntry } from '../../src/domain/entry.ts';
@@ -101,14 +101,14 @@ it('never turns back how far the clock went for others', (machine) => {
   first.stage([draftOf(1)]);
   const last = second.record(Array.from({ length: 9 }, (_, n) => draftOf(n))).at(-1);
   first.commit();
-  assert.is(readClock(machine.contextOf(1)), last?.hlc);
+  assert.is(readClock(machine.cloneOf(1)), last?.hlc);
 });
 
 it('stores how far the clock went before anything that carries the time', (machine) => {
   const seen: string[] = [];
   const disk = alteredDisk(machine.disk, (real) => ({
     openAppend: (path, options) => {
-      seen.push(readClock(machine.contextOf(1)));
+      seen.push(readClock(machine.cloneOf(1)));
       return real.openAppend(path, options);
     },
   }));

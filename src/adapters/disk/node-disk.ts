@@ -84,7 +84,8 @@ function statOf(path: string): FileStat | undefined {
   return {
     sizeBytes: Number(stat.size),
     inode: stat.ino,
-    bornMs: Number(stat.birthtimeMs),
+    // Where the system does not tell, node shows the time of the last change instead.
+    bornMs: stat.birthtimeNs === stat.ctimeNs ? 0 : Number(stat.birthtimeMs),
     modifiedMs: Number(stat.mtimeMs),
     isDirectory: stat.isDirectory(),
   };

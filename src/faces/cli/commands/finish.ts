@@ -1,5 +1,5 @@
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { chooseExecutionToSet } from '../../../app/choose-execution.ts';
-import { openClone } from '../../../app/clone.ts';
 import { finishExecution } from '../../../app/executions.ts';
 import type { EndStatus } from '../../../domain/operation.ts';
 import type { CommandModule } from '../command.ts';
@@ -13,7 +13,7 @@ export const command: CommandModule = {
       .option('status', { choices: ['succeeded', 'failed', 'aborted'], default: 'succeeded', describe: 'how it ended' })
       .option('exit-code', { type: 'string', requiresArg: true, describe: 'the exit status of its command' }),
   run: async (args, session) => {
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const exitCode = integerOf(args, 'exit-code');
     const status = (textOf(args, 'status') ?? 'succeeded') as EndStatus;
     const chosen = await chooseExecutionToSet(clone, executionChoice(args, session));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type ArtifactRequest, type LoggedArtifact, logArtifacts, logArtifactsAlone } from '../../../app/artifacts.ts';
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { chooseExecution } from '../../../app/choose-execution.ts';
-import { openClone } from '../../../app/clone.ts';
 import { formatDigest, parseDigest } from '../../../domain/digest.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import { valueFromText } from '../../../domain/value.ts';
@@ -39,7 +39,7 @@ export const command: CommandModule = {
   run: async (args, session) => {
     const request = requestOf(args, session);
     const alone = oneShotOf(args);
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const files = session.files(clone);
     const logged =
       alone === undefined

@@ -1,5 +1,5 @@
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { chooseExecutionToSet } from '../../../app/choose-execution.ts';
-import { openClone } from '../../../app/clone.ts';
 import { setFields } from '../../../app/executions.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
@@ -18,7 +18,7 @@ export const command: CommandModule = {
       describe: 'NAME=VALUE whose value is text',
     }),
   run: async (args, session) => {
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const params = pairsOf('parameter', textsOf(args, '_'), textsOf(args, 'param-string'));
     if (params.size === 0)
       throw new CmfError('usage', { message: 'no parameter is given', hint: 'git cmf log-param -h' });

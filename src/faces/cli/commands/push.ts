@@ -1,4 +1,4 @@
-import { openClone } from '../../../app/clone.ts';
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { push } from '../../../app/push.ts';
 import { chooseRemote } from '../../../app/remote.ts';
 import type { CommandModule } from '../command.ts';
@@ -11,7 +11,7 @@ export const command: CommandModule = {
   takesOperands: true,
   build: (parser) => parser.option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
   run: async (args, session) => {
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const report = await push(clone, await chooseRemote(clone, textsOf(args, '_')));
     if (isSet(args, 'quiet')) return 0;
     const said = {

@@ -1,4 +1,4 @@
-import { openClone } from '../../../app/clone.ts';
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { openRecordSession } from '../../../app/record-lines.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
@@ -20,7 +20,7 @@ export const command: CommandModule = {
   run: async (args, session) => {
     if (!isSet(args, 'stdin'))
       throw new CmfError('usage', { message: 'record reads from --stdin', hint: 'git cmf record -h' });
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const stream = openRecordSession(clone, session.environment['CMF_EXECUTION']);
     try {
       for await (const bytes of session.inputLines()) {

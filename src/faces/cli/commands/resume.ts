@@ -1,5 +1,5 @@
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { chooseKnownExecution } from '../../../app/choose-execution.ts';
-import { openClone } from '../../../app/clone.ts';
 import { resumeExecution } from '../../../app/executions.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
@@ -16,7 +16,7 @@ export const command: CommandModule = {
     if (id === undefined || more !== undefined) {
       throw new CmfError('usage', { message: 'resume takes one execution', hint: 'git cmf list executions' });
     }
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const running = await resumeExecution(clone, await chooseKnownExecution(clone, { execution: id }));
     session.print(`${running.execution}\n`);
     return 0;

@@ -1,4 +1,4 @@
-import { openClone } from '../../../app/clone.ts';
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { retractRecords } from '../../../app/retract.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
@@ -14,7 +14,7 @@ export const command: CommandModule = {
   run: async (args, session) => {
     const names = textsOf(args, '_');
     if (names.length === 0) throw new CmfError('usage', { message: 'no record is named', hint: 'git cmf log' });
-    const withdrawn = await retractRecords(openClone(await session.context()), names);
+    const withdrawn = await retractRecords(await beginWriting(await session.context()), names);
     if (!isSet(args, 'quiet')) session.print(renderWithdrawn(withdrawn));
     return 0;
   },

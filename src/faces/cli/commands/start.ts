@@ -1,4 +1,4 @@
-import { openClone } from '../../../app/clone.ts';
+import { beginWriting } from '../../../app/begin-writing.ts';
 import { startExecution } from '../../../app/executions.ts';
 import type { CommandModule } from '../command.ts';
 import { pairsOf, textOf, textsOf } from '../options.ts';
@@ -22,7 +22,7 @@ export const command: CommandModule = {
       .option('param-string', { type: 'string', array: true, nargs: 1, describe: 'a parameter that is text' })
       .option('prop', { type: 'string', array: true, nargs: 1, describe: 'a property of the execution' }),
   run: async (args, session) => {
-    const clone = openClone(await session.context());
+    const clone = await beginWriting(await session.context());
     const commandLine = textsOf(args, '--');
     const running = await startExecution(clone, {
       pipeline: textOf(args, 'pipeline') ?? '',

@@ -4,6 +4,7 @@ import { nodeDisk } from './adapters/disk/node-disk.ts';
 import { createHasher } from './adapters/files/hasher.ts';
 import { createPointerFiles } from './adapters/files/pointer-files.ts';
 import { pagerCommand, wantsColour } from './adapters/git/display.ts';
+import { openGitBundles } from './adapters/git/git-bundles.ts';
 import { openGitServer } from './adapters/git/git-server.ts';
 import { readGitVersion } from './adapters/git/git-version.ts';
 import { openRepository } from './adapters/git/open-repository.ts';
@@ -15,6 +16,7 @@ import type { Files } from './app/artifacts.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
 import type { Installation } from './app/server.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
+import type { GitBundles } from './ports/git-bundles.ts';
 import type { GitServer } from './ports/git-server.ts';
 import type { Machine } from './ports/machine.ts';
 
@@ -56,6 +58,11 @@ export function openMachine(directory: string, host: Host): Machine {
 /** The server's side of a repository that has been opened. */
 export function openServer(context: Context, host: Host): GitServer {
   return openGitServer(context.repository.layout, host.env);
+}
+
+/** Bundles of a repository that has been opened. */
+export function openBundles(context: Context, host: Host): GitBundles {
+  return openGitBundles(context.repository.layout, host.env);
 }
 
 /** Where the program lies. @param program what node was given to run it */

@@ -25,6 +25,7 @@ const session: Session = {
   },
   contextAt: (directory) => open(directory, withoutPlace()),
   server: (context) => compose.openServer(context, process),
+  bundles: (context) => compose.openBundles(context, process),
   installation: compose.installation(process.execPath, process.argv[1] ?? ''),
   runHook: async (name, input) => {
     const { runHook } = await import('./faces/hooks/dispatch.ts');

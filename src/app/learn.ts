@@ -3,12 +3,12 @@
  * validate is left out and named; it never stops the rest.
  */
 import type { Entry } from '../domain/entry.ts';
-import { CmfError } from '../domain/errors.ts';
+import { CmfError, type ErrorCode } from '../domain/errors.ts';
 import type { WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
-import { checkJournalTree } from './journal-tree.ts';
+import { checkJournalTree, type ValidationRequest } from './journal-tree.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
@@ -24,15 +24,23 @@ export type Learned = {
 };
 
 /** A tree that was left out. */
-export type Skipped = WriterTree & { readonly reason: string };
+export type Skipped = WriterTree & { readonly code: ErrorCode; readonly reason: string };
+
+/** What else a tree is judged by. */
+export type LearnRules = Pick<ValidationRequest, 'acceptUntilMs'>;
 
 /**
  * Validates trees and unites them into a local ref.
  * @throws CmfError `conflict`; `environment` when this machine, and not the data, is at fault
  */
-export async function learn(context: Context, target: string, trees: readonly WriterTree[]): Promise<Learned> {
+export async function learn(
+  context: Context,
+  target: string,
+  trees: readonly WriterTree[],
+  rules: LearnRules = {},
+): Promise<Learned> {
   const rounds: Learned[] = [];
-  for (const round of roundsOf(trees)) rounds.push(await learnRound(context, target, round));
+  for (const round of roundsOf(trees)) rounds.push(await learnRound(context, target, round, rules));
   return {
     heard: rounds.flatMap(({ heard }) => heard),
     skipped: rounds.flatMap(({ skipped }) => skipped),
@@ -57,12 +65,17 @@ function roundsOf(trees: readonly WriterTree[]): WriterTree[][] {
 }
 
 /** Unites trees of different writers, by compare-and-swap. */
-async function learnRound(context: Context, target: string, trees: readonly WriterTree[]): Promise<Learned> {
+async function learnRound(
+  context: Context,
+  target: string,
+  trees: readonly WriterTree[],
+  rules: LearnRules,
+): Promise<Learned> {
   const { refs, objects, writer } = context.repository;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const expected = await refs.resolve(target);
     const base = expected === undefined ? undefined : await objects.treeOf(expected);
-    const plan = await planUnion(context, base, trees);
+    const plan = await planUnion(context, base, trees, rules);
     if (plan.changes.length === 0) return plan.learned;
     const result = await writer.commit({
       ref: target,
@@ -79,7 +92,12 @@ async function learnRound(context: Context, target: string, trees: readonly Writ
 
 type Plan = { readonly changes: TreeChange[]; readonly learned: Learned };
 
-async function planUnion(context: Context, base: Oid | undefined, trees: readonly WriterTree[]): Promise<Plan> {
+async function planUnion(
+  context: Context,
+  base: Oid | undefined,
+  trees: readonly WriterTree[],
+  rules: LearnRules,
+): Promise<Plan> {
   const { objects } = context.repository;
   const known = base === undefined ? [] : await mergedWriters(objects, base);
   const ours = new Map(known.map(({ writer, tree }) => [writer, tree]));
@@ -89,12 +107,12 @@ async function planUnion(context: Context, base: Oid | undefined, trees: readonl
   for (const theirs of trees) {
     if (ours.get(theirs.writer) === theirs.tree) continue;
     try {
-      const union = await unionOf(context, ours.get(theirs.writer), theirs);
+      const union = await unionOf(context, ours.get(theirs.writer), theirs, rules);
       for (const change of union.changes) changes.push(change);
       for (const entry of union.heard) heard.push(entry);
     } catch (error) {
       if (!isAboutData(error)) throw error;
-      skipped.push({ ...theirs, reason: error.message });
+      skipped.push({ ...theirs, code: error.code, reason: error.message });
     }
   }
   return { changes, learned: { heard, skipped } };
@@ -105,10 +123,11 @@ async function unionOf(
   context: Context,
   base: Oid | undefined,
   { writer, tree }: WriterTree,
+  rules: LearnRules,
 ): Promise<{ readonly changes: TreeChange[]; readonly heard: Heard[] }> {
   const { objects } = context.repository;
   const heard: Heard[] = [];
-  const request = { tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
+  const request = { ...rules, tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
   await checkJournalTree(objects, request, ({ entries }) => {
     for (const { writer: by, hlc, subject } of entries) heard.push({ writer: by, hlc, subject });
   });

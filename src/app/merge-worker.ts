@@ -69,7 +69,7 @@ async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun
     try {
       last = await mergeAndFold(context, options, isFirst);
     } catch (error) {
-      context.disk.writeHint(wantedPath(context), '');
+      wantMerge(context);
       remember(context, { error: textOf(error) });
       throw error;
     }
@@ -95,6 +95,11 @@ async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh
 /** True when a push has come in that no merge has looked at yet. */
 export function isWanted(context: Context): boolean {
   return context.disk.stat(wantedPath(context)) !== undefined;
+}
+
+/** Has what is there merged by the next worker, whoever starts it. */
+export function wantMerge(context: Context): void {
+  context.disk.writeHint(wantedPath(context), '');
 }
 
 /** Leaves word for the next merge that these trees have been validated here. */

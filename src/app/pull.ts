@@ -61,7 +61,7 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
 }
 
 /** Moves the clock past what others said, and remembers of which running executions they spoke. */
-function takeNote(clone: Clone, news: readonly Heard[]): void {
+export function takeNote(clone: Clone, news: readonly Heard[]): void {
   const limitMs = clone.effects.nowMs() + WITNESS_AHEAD_MAX_MS;
   let latest = HLC_ZERO;
   for (const { hlc } of news) if (hlc > latest && hlcMs(hlc) <= limitMs) latest = hlc;
@@ -71,7 +71,7 @@ function takeNote(clone: Clone, news: readonly Heard[]): void {
 }
 
 /** Keeps in refs what this pull had to leave out, and forgets what it could read after all. */
-async function rememberSkipped(
+export async function rememberSkipped(
   context: Context,
   prefix: string,
   trees: readonly WriterTree[],

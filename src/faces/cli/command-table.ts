@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'push', summary: 'send what was recorded here to a remote', load: () => import('./commands/push.ts') },
   { name: 'pull', summary: 'learn what others recorded', load: () => import('./commands/pull.ts') },
   {
+    name: 'bundle',
+    summary: 'carry records to a site that no network reaches',
+    load: () => import('./commands/bundle.ts'),
+  },
+  {
     name: 'digest',
     summary: 'a hash of all that is known, to compare clones',
     load: () => import('./commands/digest.ts'),

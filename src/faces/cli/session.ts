@@ -1,6 +1,7 @@
 import type { Files } from '../../app/artifacts.ts';
 import type { Context } from '../../app/clone.ts';
 import type { Installation } from '../../app/server.ts';
+import type { GitBundles } from '../../ports/git-bundles.ts';
 import type { GitServer } from '../../ports/git-server.ts';
 import type { Machine } from '../../ports/machine.ts';
 
@@ -12,6 +13,8 @@ export type Session = {
   readonly contextAt: (directory: string) => Promise<Context>;
   /** The server's side of a repository. */
   readonly server: (context: Context) => GitServer;
+  /** Bundles of a repository. */
+  readonly bundles: (context: Context) => GitBundles;
   /** Where this program lies, for the hooks that start it. */
   readonly installation: Installation;
   /** Does what a hook of git asks for. */

@@ -1,0 +1,245 @@
+/** Sites that no network joins, and what strangers may put on the stick that is carried between them. */
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { REFS } from '../../src/domain/ids.ts';
+import { mergedPath } from '../../src/domain/layout.ts';
+import type { Oid } from '../../src/ports/git.ts';
+import { journalFiles, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
+import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
+import { git, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
+import { cmf, digestAt, makeCentral, makeSite, makeSites, objectsIn, recordRun, settle } from '../helpers/sites.ts';
+
+const it = suite('system: bundles');
+
+function onStick(name = 'x.bundle'): string {
+  return join(makeTempDirectory('stick'), name);
+}
+
+/** Sites that have never met anybody. */
+async function makeIslands(count: number): Promise<string[]> {
+  return makeSites(await makeCentral({ hooks: false }), count);
+}
+
+/** What of a repository git cmf could have changed: every ref, every object, every file of its own. */
+async function traceOf(folder: string): Promise<unknown> {
+  const refs = (await git(['for-each-ref'], { cwd: folder })).stdout;
+  const own = readdirSync(join(folder, '.git/cmf'), { recursive: true, encoding: 'utf8' }).sort();
+  return { refs, own, objects: [...(await objectsIn(folder))].sort() };
+}
+
+/** A bundle of these refs, made by plain git. */
+async function bundleOf(source: string, refs: Readonly<Record<string, string>>): Promise<string> {
+  const file = onStick();
+  for (const [name, oid] of Object.entries(refs)) await git(['update-ref', name, oid], { cwd: source });
+  await git(['bundle', 'create', '--quiet', file, ...Object.keys(refs)], { cwd: source });
+  return file;
+}
+
+/** Checks that a bundle is refused and that nothing shows that it ever was there. */
+async function refused(site: string, file: string, message: RegExp, expectExit: number): Promise<void> {
+  const before = await traceOf(site);
+  const { stderr } = await cmf(site, ['bundle', 'apply', file], { expectExit });
+  assert.match(stderr, message);
+  assert.match(stderr, /^hint: /m);
+  assert.equal(await traceOf(site), before);
+}
+
+it('relays through a site in the middle: all three agree', async () => {
+  const [a = '', b = '', c = ''] = await makeIslands(3);
+  const [first, second] = [onStick(), onStick()];
+  for (const site of [a, b, c]) await recordRun(site);
+  await cmf(a, ['bundle', 'create', first]);
+  await git(['bundle', 'verify', '--quiet', first], { cwd: b });
+  await cmf(b, ['bundle', 'apply', first]);
+  await cmf(b, ['bundle', 'create', second]);
+  await cmf(c, ['bundle', 'apply', second]);
+  const back = onStick();
+  await cmf(c, ['bundle', 'create', back]);
+  for (const site of [a, b]) await cmf(site, ['bundle', 'apply', back]);
+  assert.is(await digestAt(a), await digestAt(c));
+  assert.is(await digestAt(b), await digestAt(c));
+});
+
+it('changes nothing the second time, and remembers no file', async () => {
+  const [a = '', b = ''] = await makeIslands(2);
+  const file = onStick();
+  await recordRun(a);
+  await cmf(a, ['bundle', 'create', file]);
+  await cmf(b, ['bundle', 'apply', file]);
+  const before = await traceOf(b);
+  assert.match((await cmf(b, ['bundle', 'apply', file])).stdout, /nothing that is not known/);
+  assert.equal(await traceOf(b), before);
+  const config = readFileSync(join(b, '.git/config'), 'utf8');
+  assert.not.match(config, /bundle/);
+  assert.not(existsSync(join(b, '.git/cmf/pushed.json')));
+});
+
+it('a thin bundle is smaller, needs the earlier one, and says so', async () => {
+  const [a = '', b = '', late = ''] = await makeIslands(3);
+  const [whole, next, last] = [onStick(), onStick(), onStick()];
+  for (let i = 0; i < 5; i++) await recordRun(a);
+  await cmf(a, ['bundle', 'create', whole]);
+  await recordRun(a);
+  await cmf(a, ['bundle', 'create', next, '--since', whole]);
+  await recordRun(a);
+  await cmf(a, ['bundle', 'create', last, '--since', next]);
+  assert.ok(readFileSync(next).length < readFileSync(whole).length / 2);
+  for (const file of [whole, next, last]) await cmf(b, ['bundle', 'apply', file]);
+  assert.is(await digestAt(b), await digestAt(a));
+  await refused(late, last, /only what came after an earlier bundle/, 1);
+  const nothing = await cmf(a, ['bundle', 'create', onStick(), '--since', last], { expectExit: 6 });
+  assert.match(nothing.stderr, /holds everything/);
+});
+
+it('is answered with a thin one by whoever applied it', async () => {
+  const [a = '', b = ''] = await makeIslands(2);
+  const [there, back] = [onStick(), onStick()];
+  for (const site of [a, b]) await recordRun(site);
+  await cmf(a, ['bundle', 'create', there]);
+  await cmf(b, ['bundle', 'apply', there]);
+  await cmf(b, ['bundle', 'create', back, '--since', there]);
+  await cmf(a, ['bundle', 'apply', back]);
+  assert.is(await digestAt(a), await digestAt(b));
+});
+
+it('applied in a central repository is merged, and pulled from there', async () => {
+  const [edge = ''] = await makeIslands(1);
+  const central = await makeCentral();
+  const near = await makeSite(central);
+  const [file, next, back] = [onStick(), onStick(), onStick()];
+  await recordRun(edge);
+  await recordRun(near);
+  await cmf(near, ['push']);
+  await settle(central);
+  await cmf(edge, ['bundle', 'create', file]);
+  await cmf(central, ['bundle', 'apply', file]);
+  await recordRun(edge);
+  await cmf(edge, ['bundle', 'create', next, '--since', file]);
+  await cmf(central, ['bundle', 'apply', next]);
+  await cmf(near, ['pull']);
+  await cmf(central, ['bundle', 'create', back]);
+  await cmf(edge, ['bundle', 'apply', back]);
+  assert.is(await digestAt(near), await digestAt(central));
+  assert.is(await digestAt(edge), await digestAt(central));
+});
+
+it('works between SHA-256 repositories, and not across', async () => {
+  const made = await Promise.all(
+    (['sha256', 'sha256', 'sha1'] as const).map((objectFormat) => makeRepository({ objectFormat })),
+  );
+  const [a = '', b = '', other = ''] = made;
+  for (const site of made) await cmf(site, ['init', '--quiet']);
+  await recordRun(a);
+  const file = onStick();
+  await cmf(a, ['bundle', 'create', file]);
+  await git(['bundle', 'verify', '--quiet', file], { cwd: b });
+  await cmf(b, ['bundle', 'apply', file]);
+  assert.is(await digestAt(a), await digestAt(b));
+  await refused(other, file, /is of a sha256 repository, this one is sha1/, 4);
+});
+
+it('leaves out what a pull brought of one pipeline only', async () => {
+  const central = await makeCentral();
+  const [a = '', b = ''] = await makeSites(central, 2);
+  for (const pipeline of ['one', 'two']) await recordRun(a, { pipeline });
+  await cmf(a, ['push']);
+  await settle(central);
+  await cmf(b, ['pull', '-p', 'one']);
+  await cmf(b, ['bundle', 'create', onStick()], { expectExit: 6 });
+  await recordRun(b);
+  const file = onStick();
+  const { stderr, stdout } = await cmf(b, ['bundle', 'create', file]);
+  assert.match(stderr, /1 pipeline that a pull brought alone left out/);
+  assert.match(stdout, /1 writer\b/);
+});
+
+it('refuses files that are no bundles, or not whole ones', async () => {
+  const [a = '', site = ''] = await makeIslands(2);
+  for (const one of [a, site]) await recordRun(one);
+  const file = onStick();
+  await cmf(a, ['bundle', 'create', file]);
+  const bytes = readFileSync(file);
+  const spoilt = (change: (copy: Buffer) => Buffer): string => {
+    const path = onStick();
+    writeFileSync(path, change(Buffer.from(bytes)));
+    return path;
+  };
+  await refused(site, join(makeTempDirectory(), 'gone'), /there is no /, 1);
+  await refused(
+    site,
+    spoilt(() => Buffer.alloc(0)),
+    /a bundle begins with a header of git/,
+    5,
+  );
+  await refused(
+    site,
+    spoilt(() => Buffer.from('# v2 git bundle\n')),
+    /one that does not end/,
+    5,
+  );
+  await refused(
+    site,
+    spoilt((copy) => Buffer.from(copy.toString('latin1').replace('v2', 'v9'), 'latin1')),
+    /none of version 2 or 3/,
+    5,
+  );
+  const filtered = (copy: Buffer) =>
+    copy.toString('latin1').replace('# v2 git bundle\n', '# v3 git bundle\n@filter=blob:none\n');
+  await refused(
+    site,
+    spoilt((copy) => Buffer.from(filtered(copy), 'latin1')),
+    /@filter=blob:none/,
+    5,
+  );
+  truncateSync(file, bytes.length - 30);
+  await refused(site, file, /is not a whole bundle/, 5);
+  const middle = Math.floor(bytes.length * 0.7);
+  await refused(
+    site,
+    spoilt((copy) => copy.fill(copy.readUInt8(middle) ^ 1, middle, middle + 1)),
+    /not a whole bundle/,
+    5,
+  );
+});
+
+it('refuses bundles with more in them than journals', async () => {
+  const [site = ''] = await makeIslands(1);
+  await recordRun(site);
+  const source = await makeRepository();
+  const writer = testWriter(1);
+  const place = mergedPath(writer.record.writer);
+  const good = journalFiles(writer, [testSegment(writer, { bucket: testBucket('p') })]);
+  const inPlace = Object.fromEntries(Object.entries(good).map(([path, what]) => [`${place}/${path}`, what]));
+  const commit = async (files: Record<string, Plant>, ...parents: Oid[]) =>
+    plantCommit(source, await plantTree(source, folderOf(files)), parents);
+  const tip = await commit(inPlace);
+  const main = { 'refs/heads/main': tip };
+  await refused(site, await bundleOf(source, { [REFS.mergedAll]: tip, ...main }), /holds "refs\/heads\/main"/, 4);
+  await refused(site, await bundleOf(source, main), /holds "refs\/heads\/main"/, 4);
+  await refused(site, await bundleOf(source, { [REFS.control]: tip }), /has no refs\/cmf\/merged\/all/, 4);
+  const all = async (...args: Parameters<typeof commit>) =>
+    bundleOf(source, { [REFS.mergedAll]: await commit(...args) });
+  await refused(site, await all(inPlace, await commit({ junk: 'x' })), /holds a history/, 4);
+  await refused(site, await all({ ...inPlace, junk: 'x' }), /something else than the journals/, 4);
+  await refused(site, await all({ junk: 'x' }), /something else than the journals/, 4);
+  const forged = { ...inPlace, [`${place}/seg/_/2024-01/00/x.jsonl`]: '{}' };
+  await refused(site, await all(forged), /nothing of it was taken/, 4);
+  const bomb = { ...inPlace, [`${place}/writer.json`]: Buffer.alloc(64 * 1024 * 1024) };
+  await refused(site, await all(bomb), /nothing of it was taken/, 4);
+  await cmf(site, ['bundle', 'apply', await all(inPlace)]);
+});
+
+it('says what it wants', async () => {
+  const [site = ''] = await makeIslands(1);
+  for (const args of [[], ['carry', 'x'], ['create'], ['create', 'a', 'b'], ['apply', 'x', '--since', 'y']]) {
+    assert.match((await cmf(site, ['bundle', ...args], { expectExit: 2 })).stderr, /hint: git cmf bundle -h/);
+  }
+  const { stderr } = await cmf(site, ['bundle', 'create', join(onStick(), 'no/folder')], { expectExit: 6 });
+  assert.match(stderr, /nothing is recorded/);
+  await recordRun(site);
+  assert.match((await cmf(site, ['bundle', 'create', join(onStick(), 'x')], { expectExit: 1 })).stderr, /there is no /);
+});
+
+it.run();

@@ -13,7 +13,7 @@ import { type PublicKey, writerIdOf } from '../domain/signature.ts';
 import { verifyWriterRecord, WRITER_RECORD_BYTES_MAX, type WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, ObjectInfo, Oid } from '../ports/git.ts';
 import { FETCH_LIMITS, type JournalLimits } from './journal-limits.ts';
-import { checkGate, type JournalFile, newFiles } from './journal-walk.ts';
+import { checkGate, type JournalFile, measureRoot, newFiles } from './journal-walk.ts';
 import { refuseObject } from './refuse-object.ts';
 
 export type ValidationRequest = {
@@ -49,13 +49,10 @@ export async function checkJournalTree(
   visit: (segment: Segment) => void,
 ): Promise<Validated> {
   const { tree, base, limits = FETCH_LIMITS, allowMissingFromBase = false } = request;
+  const writer = await readOwnRecord(objects, tree, request.writer);
   const walk = { tree, base, isBaseOptional: allowMissingFromBase, pathsMax: limits.pathsMax };
   const files = await newFiles(objects, walk);
   const newBytes = await checkSizes(objects, files, limits.sizeBytesMax);
-  const writer = await readWriterRecord(objects, tree);
-  if (writer.writer !== request.writer) {
-    throw refuseObject(tree, WRITER_JSON, `is of writer ${writer.writer}, not of ${request.writer}`);
-  }
   const isNewRecord = files.some(({ path }) => path === WRITER_JSON);
   if (base !== undefined && isNewRecord && !allowMissingFromBase) await checkSuccession(objects, tree, base, writer);
   for await (const [file, bytes] of readFiles(objects, files)) {
@@ -65,6 +62,18 @@ export async function checkJournalTree(
     visit(segment);
   }
   return { writer, newBlobs: new Set(files.map(({ oid }) => oid)), newBytes };
+}
+
+/**
+ * The record in a journal's tree, if it is that writer's. Costs a few reads, however large the tree is: thousands of refs
+ * may point at one large journal, and only one of them can be right.
+ * @throws CmfError `refused`, `damaged` or `newer-format`
+ */
+export async function readOwnRecord(objects: GitObjects, tree: Oid, writer: WriterId): Promise<WriterRecord> {
+  await measureRoot(objects, tree);
+  const record = await readWriterRecord(objects, tree);
+  if (record.writer === writer) return record;
+  throw refuseObject(tree, WRITER_JSON, `is of writer ${record.writer}, not of ${writer}`);
 }
 
 /** Of two records of one writer the lesser text stands, so a tree may only go from the greater to the lesser. */

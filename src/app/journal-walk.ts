@@ -46,6 +46,14 @@ export async function newFiles(objects: GitObjects, request: WalkRequest): Promi
   return walk.files;
 }
 
+/**
+ * Checks that the top folder of a stranger's tree is small enough to be read.
+ * @throws CmfError `refused`
+ */
+export function measureRoot(objects: GitObjects, tree: Oid): Promise<void> {
+  return measure(objects, [{ path: '', level: JOURNAL_ROOT, oid: tree, base: undefined }]);
+}
+
 async function measure(objects: GitObjects, folders: readonly Folder[]): Promise<void> {
   const infos = await objects.infos(folders.map(({ oid }) => oid));
   for (const [i, { oid, path, level }] of folders.entries()) {

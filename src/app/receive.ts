@@ -11,7 +11,7 @@ import { mergedPath } from '../domain/layout.ts';
 import type { GitRepository, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import { type JournalLimits, PUSH_LIMITS } from './journal-limits.ts';
-import { checkJournalTree } from './journal-tree.ts';
+import { checkJournalTree, readOwnRecord } from './journal-tree.ts';
 import { checkNewObjects, type ObjectBudget, objectBudget } from './new-objects.ts';
 import { quotePath } from './refuse-object.ts';
 
@@ -45,6 +45,9 @@ type JournalPush = {
 /** Refs of git cmf in one push; a hub that relays more does it in several. */
 const REFS_MAX = 10_000;
 
+/** A push is refused as a whole, so after this many lines the other refs are not looked at. */
+const REFUSALS_MAX = 20;
+
 /** Judges a push. */
 export async function checkPush(
   receiver: Receiver,
@@ -69,6 +72,7 @@ export async function checkPush(
     } catch (error) {
       if (!(error instanceof CmfError) || !isVerdict(error)) throw error;
       refusals.push(`${showRef(update.ref)}: ${error.message}; ${error.hint ?? NEXT}`);
+      if (refusals.length === REFUSALS_MAX) break;
     }
   }
   return { refusals, validated };
@@ -138,12 +142,13 @@ async function checkContent(
   budget: ObjectBudget,
 ): Promise<Passed> {
   const { objects, refs } = repository;
+  const tree = await objects.treeOf(tip);
+  await readOwnRecord(objects, tree, writer);
   const arrived = await checkNewObjects(objects, server, tip, budget);
   // Walks the history that came, so it waits until that has been measured.
   if (old !== undefined && !(await refs.isAncestor(old, tip))) {
     throw refuse(`${tip} does not contain ${old}: a journal only grows`, 'next: git cmf push unites both, never force');
   }
-  const tree = await objects.treeOf(tip);
   const merged = await mergedTree(repository, writer);
   const base = old === undefined ? merged : await objects.treeOf(old);
   const acceptUntilMs = nowMs + ACCEPT_AHEAD_MAX_MS;

@@ -192,7 +192,7 @@ it('refuses every mode but the two, at every level', async (bench) => {
   assert.match(await withMode('160000', 'seg/'.concat('a'.repeat(64))), /is a submodule where a folder must be$/);
   assert.match(await withMode('100600'), /has mode '100600' where a file must be$/);
   assert.match(await withMode('100644', 'seg'), /at 'seg': is a file where a folder must be$/);
-  assert.match(await withMode('40000', WRITER_JSON, folderOf({ x: '' })), /is a folder where a file must be$/);
+  assert.match(await withMode('40000', WRITER_JSON, folderOf({ x: '' })), /is a tree where a file must be$/);
   const anonymous = journalFiles(writer, []);
   const lying = { mode: '40000', what: await plantBlob(bench.directory, 'x') };
   assert.match(await refusal(bench, { ...anonymous, seg: lying }), /at 'seg': is a blob where a folder must be$/);

@@ -261,6 +261,30 @@ it('refuses more than a push may bring', async (bench) => {
   assert.match(await push(bench, both, { limits: { pathsMax: 1e9, sizeBytesMax } }), /^refs\/cmf\/in\/.*more than/);
 });
 
+it('looks at no more than writer.json of a large journal that many refs claim to be', async (bench) => {
+  const tip = await commit(bench, good);
+  const { objects } = bench.receiver.repository;
+  const read: string[] = [];
+  const spied = Object.create(objects, {
+    readTree: { value: (oid: Oid) => objects.readTree(oid).finally(() => read.push(oid)) },
+  });
+  const receiver: Receiver = {
+    repository: { ...bench.receiver.repository, objects: spied },
+    server: {
+      ...bench.receiver.server,
+      newObjects: () => {
+        throw new Error('walked the history');
+      },
+    },
+  };
+  const names = Array.from({ length: 1000 }, (_, i) => `${REFS.journal}${i.toString(16).padStart(32, '0')}`);
+  const updates = names.map((ref) => create(ref, tip));
+  const { refusals } = await checkPush(receiver, updates, { nowMs: T0, purged: new Set() });
+  assert.is(refusals.length, 20);
+  for (const line of refusals) assert.match(line, /at 'writer.json': is of writer [0-9a-f]+, not of 0+/);
+  assert.equal(read, Array(20).fill(await objects.treeOf(tip)));
+});
+
 it('refuses a commit that carries more than a few words', async (bench) => {
   const tree = await plantTree(bench.directory, folderOf(good));
   const wordy = await plantCommit(bench.directory, tree, [], 'x'.repeat(5000));

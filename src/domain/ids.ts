@@ -114,6 +114,8 @@ export const REFS = {
   code: 'refs/cmf/code/',
   /** All that clients may be shown. */
   all: 'refs/cmf/',
+  /** Control records that this clone has learned, whoever signed them. */
+  learnedControl: 'refs/cmf-local/control',
   /** What this clone has learned from others. */
   known: 'refs/cmf-local/known',
   /** What a pull of one pipeline brought, while no whole pull from that remote has followed: `<remote>/<pipeline id>`. */

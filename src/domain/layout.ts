@@ -6,7 +6,7 @@
  *     seg/<bucket>/<YYYY-MM>/<2 hex>/<hlc>-<sha256 of bytes>.jsonl        segments; 2 hex = start of the SHA-256
  *
  * `blob` and `ext` at the top are reserved: format 1 has neither, and nothing signs what would lie there.
- * HLC and month are those of the segment's first entry, in UTC. A path contains the hash of its bytes, so two trees can
+ * HLC and month are those of the segment's first entry, in UTC, also after a purge took that out. A path contains the hash of its bytes, so two trees can
  * only agree or be disjoint on it: trees from different histories unite path by path.
  */
 import { type Hlc, hlcMs, isHlc } from './clock.ts';
@@ -39,7 +39,8 @@ export function segmentPath(segment: Segment<SealedLine>): string {
   return segmentPathOf(segment.header.bucket, hlc, segment.sha256);
 }
 
-function segmentPathOf(bucket: Bucket, hlc: Hlc, sha256: string): string {
+/** The path of a segment from what is in its name; a purge gives it another hash, its time stays. */
+export function segmentPathOf(bucket: Bucket, hlc: Hlc, sha256: string): string {
   return `seg/${bucket}/${monthOf(hlc)}/${sha256.slice(0, 2)}/${hlc}-${sha256}.jsonl`;
 }
 

@@ -5,9 +5,13 @@ import type { Entry } from './entry.ts';
 import type { EntryId, WriterId } from './ids.ts';
 import type { JournalState, Purge } from './join.ts';
 import { RETRACTION } from './purge.ts';
+import type { WriterRecord } from './writer-record.ts';
 
 /** A writer and all that it continues: whose words it may cover and take back. */
 export type Lineage = ReadonlySet<WriterId>;
+
+/** Ids that purges name: a set of them, or the purges by id. */
+export type PurgedIds = Pick<ReadonlySet<EntryId>, 'has' | 'size'>;
 
 /** One entry that has not been purged, under its logical id. */
 export type Statement = {
@@ -33,7 +37,7 @@ export function resolve(state: JournalState): Resolution {
   const lineageOf = lineages(state);
   const speakers = new Map<EntryId, Entry>();
   for (const entry of state.entries.values()) {
-    if (isPurged(entry, state, lineageOf)) continue;
+    if (isPurged(entry, state.purges, lineageOf)) continue;
     const id = logicalId(entry, state, lineageOf);
     const other = speakers.get(id);
     if (other === undefined || speaksBefore(entry, other, id)) speakers.set(id, entry);
@@ -52,7 +56,7 @@ export function resolve(state: JournalState): Resolution {
 /** The entries that no purge hides, in no particular order. All sealings of an entry count. */
 export function* visibleEntries(state: JournalState): Iterable<Entry> {
   const lineageOf = lineages(state);
-  for (const entry of state.entries.values()) if (!isPurged(entry, state, lineageOf)) yield entry;
+  for (const entry of state.entries.values()) if (!isPurged(entry, state.purges, lineageOf)) yield entry;
 }
 
 function lineages(state: JournalState): LineageOf {
@@ -60,7 +64,7 @@ function lineages(state: JournalState): LineageOf {
   return (writer) => {
     const known = cache.get(writer);
     if (known !== undefined) return known;
-    const lineage = new Set([writer, ...(state.writers.get(writer)?.predecessors ?? []).map((one) => one.writer)]);
+    const lineage = lineageOfWriter(state.writers.get(writer) ?? { writer, predecessors: [] });
     cache.set(writer, lineage);
     return lineage;
   };
@@ -72,11 +76,16 @@ function claimedId({ id, was, writer }: Entry, lineageOf: LineageOf): EntryId {
 }
 
 /**
- * True if a purge took the entry away. Asks nothing of the purged bytes, so it makes no difference whether they are still
- * there.
+ * True if a purge took the entry away: by its own id, or by that of its first sealing. Asks nothing of the purged bytes, so
+ * it makes no difference whether they are still there.
  */
-function isPurged(entry: Entry, { purges }: JournalState, lineageOf: LineageOf): boolean {
-  return purges.size > 0 && (purges.has(entry.id) || purges.has(claimedId(entry, lineageOf)));
+export function isPurged(entry: Entry, purged: PurgedIds, lineageOf: LineageOf): boolean {
+  return purged.size > 0 && (purged.has(entry.id) || purged.has(claimedId(entry, lineageOf)));
+}
+
+/** A writer and all that it continues. */
+export function lineageOfWriter({ writer, predecessors }: Pick<WriterRecord, 'writer' | 'predecessors'>): Lineage {
+  return new Set([writer, ...predecessors.map((one) => one.writer)]);
 }
 
 /** The id of the first sealing. Nobody speaks for the entry of a writer whom he does not continue. */

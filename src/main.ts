@@ -30,7 +30,7 @@ const session: Session = {
   runHook: async (name, input) => {
     const { runHook } = await import('./faces/hooks/dispatch.ts');
     const context = await session.context();
-    return runHook(name, input, { context, server: session.server(context), purged: new Set() });
+    return runHook(name, input, { context, server: session.server(context) });
   },
   files: compose.openFiles,
   print: terminal.print,

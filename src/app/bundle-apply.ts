@@ -165,7 +165,7 @@ async function spread(context: Context, server: GitServer, heard: readonly Heard
   if (isHost(context)) {
     // Without its hooks a host does not merge, and what was merged once would hide what is pushed later.
     const isMerging = (await server.settings(HIDE_REFS)).includes(HIDDEN_REFS[0] ?? '');
-    if (isMerging) await runMergeWorker(context, { purged: new Set() });
+    if (isMerging) await runMergeWorker(context);
     return heard;
   }
   const own = isInitialised(context) ? openClone(context) : undefined;

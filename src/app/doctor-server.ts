@@ -51,7 +51,7 @@ async function examineHidden(server: GitServer, help: string): Promise<Finding> 
 
 async function examineMerge(context: Context): Promise<Finding> {
   const fix = async () => {
-    await runMergeWorker(context, { purged: new Set(), isForced: true });
+    await runMergeWorker(context, { isForced: true });
     return 'merged';
   };
   if (isWanted(context)) return { ...notice('a push is waiting to be merged', 'git cmf server merge'), fix };

@@ -7,12 +7,15 @@
 import { type Entry, type SealedLine, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { REFS, type WriterId } from '../domain/ids.ts';
+import { isPurged, lineageOfWriter } from '../domain/resolve.ts';
 import { type Addition, appendEntries, withoutJournaled } from './append-journal.ts';
 import { type Clone, ownJournal, stateDirectory, walDirectory } from './clone.ts';
+import { readPurges } from './control.ts';
 import { type FlushHint, readFlushHint, writeFlushHint } from './flush-hint.ts';
 import { warnOf } from './hint.ts';
 import { findIdentity, type Identity } from './keyring.ts';
 import { withLock } from './lock.ts';
+import { hasPurges } from './purge-mark.ts';
 import { findWals, removeWal, sealAbandoned, type WalFile } from './wal.ts';
 
 export type FlushReport = {
@@ -60,15 +63,26 @@ async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOpt
   const damaged: string[] = [];
   const stays = new Map<string, number>();
   const entries: SealedLine[] = [];
+  const isGone = await purgedLines(clone, writers);
   for (const file of files) {
     const read = known.get(file.name) ?? entriesOf(file, writers);
-    for (const entry of read.slice(hint.journaled.get(file.name) ?? 0)) if (entry !== undefined) entries.push(entry);
+    for (const entry of read.slice(hint.journaled.get(file.name) ?? 0)) {
+      if (entry !== undefined && !isGone(entry)) entries.push(entry);
+    }
     if (read.includes(undefined)) damaged.push(file.path);
     if (!file.sealed || read.includes(undefined)) stays.set(file.name, read.length);
   }
   const written = await journal(clone, { tip, hint, entries, stays, writers });
   for (const file of files) if (!stays.has(file.name)) removeWal(disk, file);
   return { kind: written === 0 ? 'nothing' : 'flushed', entries: written, damaged };
+}
+
+/** Which lines a purge has taken out. Costs one look for a file where nothing was ever purged. */
+async function purgedLines(clone: Clone, writers: Writers): Promise<(line: SealedLine) => boolean> {
+  if (!hasPurges(clone)) return () => false;
+  const { applied } = await readPurges(clone);
+  const lineageOf = (writer: WriterId) => lineageOfWriter(writers(writer)?.identity ?? { writer, predecessors: [] });
+  return ({ line }) => applied.size > 0 && isPurged(verifyEntry(line), applied, lineageOf);
 }
 
 const NONE: ReadonlyMap<string, readonly SealedLine[]> = new Map();

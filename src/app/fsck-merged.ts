@@ -1,8 +1,10 @@
 /** Whether a server's merged refs are what its journals give. */
 import { REFS } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
+import type { PurgedIds } from '../domain/resolve.ts';
 import type { GitRepository, Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
+import { readPurges } from './control.ts';
 import { planPipelines } from './merged-pipelines.ts';
 import { SOURCE_REFS, uniteWriters } from './writer-union.ts';
 
@@ -10,21 +12,27 @@ import { SOURCE_REFS, uniteWriters } from './writer-union.ts';
 const TRIES_MAX = 5;
 
 /** Computes the merge anew and compares. @returns what differs, one line each; empty where nothing is merged */
-export async function checkMerged({ repository }: Context): Promise<string[]> {
+export async function checkMerged(context: Context): Promise<string[]> {
+  const { repository } = context;
   const { refs } = repository;
+  const { applied } = await readPurges(context);
   for (let tries = 1; ; tries++) {
     const merged = new Map((await refs.list([REFS.merged])).map(({ name, oid }) => [name, oid]));
     if (!merged.has(REFS.mergedAll)) return [];
-    const differing = await differences(repository, merged);
+    const differing = await differences(repository, merged, applied);
     const isStill = (await refs.list([REFS.merged])).every(({ name, oid }) => merged.get(name) === oid);
     if (differing.length === 0 || isStill || tries === TRIES_MAX) return differing;
   }
 }
 
-async function differences(repository: GitRepository, merged: ReadonlyMap<string, Oid>): Promise<string[]> {
+async function differences(
+  repository: GitRepository,
+  merged: ReadonlyMap<string, Oid>,
+  purged: PurgedIds,
+): Promise<string[]> {
   const { objects, refs } = repository;
   const sources = await refs.list(SOURCE_REFS);
-  const { trees } = await uniteWriters(repository, sources, { purged: new Set() });
+  const { trees } = await uniteWriters(repository, sources, { purged });
   const changed = new Map(Array.from(trees, ([writer, after]) => [writer, { before: undefined, after }]));
   const steps = await planPipelines(objects, { refs: merged, writers: trees, changed, isFresh: true });
   const all = Array.from(trees, ([writer, oid]): TreeChange => ({ path: mergedPath(writer), oid, mode: '040000' }));

@@ -124,7 +124,7 @@ async function checkTree(
     noteSegment(findings.numbering, segment);
   };
   const base = findings.sound.get(writer);
-  const request = { tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
+  const request = { tree, writer, base, allowMissingFromBase: true };
   await checkJournalTree(context.repository.objects, request, visit);
   findings.writers.add(writer);
   if (isWhole) findings.sound.set(writer, tree);

@@ -5,9 +5,11 @@
  */
 import { hlcMs } from '../domain/clock.ts';
 import { sha256Hex } from '../domain/digest.ts';
+import type { Entry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
-import type { EntryId, WriterId } from '../domain/ids.ts';
+import type { WriterId } from '../domain/ids.ts';
 import { type JournalPath, parseJournalPath, type SegmentPath, WRITER_JSON } from '../domain/layout.ts';
+import { isPurged, type Lineage, lineageOfWriter, type PurgedIds } from '../domain/resolve.ts';
 import { SEGMENT_BYTES_MAX, type Segment, verifySegment } from '../domain/segment.ts';
 import { type PublicKey, writerIdOf } from '../domain/signature.ts';
 import { verifyWriterRecord, WRITER_RECORD_BYTES_MAX, type WriterRecord } from '../domain/writer-record.ts';
@@ -21,8 +23,8 @@ export type ValidationRequest = {
   readonly writer: WriterId;
   /** A tree of the same writer that is valid already: what has the same path and id in it is not read again. */
   readonly base: Oid | undefined;
-  /** Entries that carry one of these ids, or reseal one, are refused. */
-  readonly purged: ReadonlySet<EntryId>;
+  /** Entries that carry one of these ids, or reseal one, are refused; none unless given. */
+  readonly purged?: PurgedIds;
   /** FETCH_LIMITS unless given. */
   readonly limits?: JournalLimits;
   /** Entries later than this are refused, milliseconds since the epoch. Only a server asks for it. */
@@ -39,6 +41,13 @@ export type Validated = {
   readonly newBytes: number;
 };
 
+type SegmentFile = JournalFile & { readonly place: SegmentPath };
+
+/** Where a segment was found, and whose words its entries may continue. */
+export type SegmentPlace = { readonly file: SegmentFile; readonly lineage: Lineage };
+
+const NONE_PURGED: PurgedIds = new Set();
+
 /**
  * Validates a tree, showing each new segment to `visit` as soon as it is verified; so memory holds one at a time.
  * @throws CmfError `refused`, `damaged` or `newer-format`; one line that names the object, its path and the rule
@@ -46,7 +55,7 @@ export type Validated = {
 export async function checkJournalTree(
   objects: GitObjects,
   request: ValidationRequest,
-  visit: (segment: Segment) => void,
+  visit: (segment: Segment, place: SegmentPlace) => void,
 ): Promise<Validated> {
   const { tree, base, limits = FETCH_LIMITS, allowMissingFromBase = false } = request;
   const writer = await readOwnRecord(objects, tree, request.writer);
@@ -55,11 +64,13 @@ export async function checkJournalTree(
   const newBytes = await checkSizes(objects, files, limits.sizeBytesMax);
   const isNewRecord = files.some(({ path }) => path === WRITER_JSON);
   if (base !== undefined && isNewRecord && !allowMissingFromBase) await checkSuccession(objects, tree, base, writer);
+  const lineage = lineageOfWriter(writer);
   for await (const [file, bytes] of readFiles(objects, files)) {
+    if (!isSegmentFile(file)) continue;
     const segment = verifyFile(file, bytes, writer.key);
-    if (segment === undefined) continue;
-    for (const entry of segment.entries) checkEntry(file, request, entry);
-    visit(segment);
+    const place = { file, lineage };
+    for (const entry of segment.entries) checkEntry(place, request, entry);
+    visit(segment, place);
   }
   return { writer, newBlobs: new Set(files.map(({ oid }) => oid)), newBytes };
 }
@@ -108,15 +119,12 @@ export async function* readSegments(
   paths: ReadonlyMap<string, Oid>,
   key: PublicKey,
 ): AsyncGenerator<Segment> {
-  const files: JournalFile[] = [];
+  const files: SegmentFile[] = [];
   for (const [path, oid] of paths) {
     const place = parseJournalPath(path);
     if (place?.kind === 'segment') files.push({ path, place, oid });
   }
-  for await (const [file, bytes] of readFiles(objects, files)) {
-    const segment = verifyFile(file, bytes, key);
-    if (segment !== undefined) yield segment;
-  }
+  for await (const [file, bytes] of readFiles(objects, files)) yield verifyFile(file, bytes, key);
 }
 
 /**
@@ -171,10 +179,10 @@ function checkSize({ oid, path, place }: JournalFile, info: ObjectInfo | undefin
   throw refuseObject(oid, path, `has ${info.sizeBytes} bytes; ${max} are the limit for a ${place.kind} file`);
 }
 
-async function* readFiles(
+async function* readFiles<File extends JournalFile>(
   objects: GitObjects,
-  files: readonly JournalFile[],
-): AsyncGenerator<readonly [JournalFile, Uint8Array]> {
+  files: readonly File[],
+): AsyncGenerator<readonly [File, Uint8Array]> {
   let i = 0;
   for await (const bytes of objects.readBlobs(files.map(({ oid }) => oid))) {
     const file = files[i++];
@@ -182,10 +190,13 @@ async function* readFiles(
   }
 }
 
-/** Verifies the bytes of one file against its place; a segment comes out verified. */
-function verifyFile(file: JournalFile, bytes: Uint8Array, key: PublicKey): Segment | undefined {
+function isSegmentFile(file: JournalFile): file is SegmentFile {
+  return file.place.kind === 'segment';
+}
+
+/** Verifies the bytes of a segment's file against its place. */
+function verifyFile(file: SegmentFile, bytes: Uint8Array, key: PublicKey): Segment {
   const { place, oid, path } = file;
-  if (place.kind !== 'segment') return undefined;
   if (sha256Hex(bytes) !== place.sha256) {
     throw refuseObject(oid, path, 'its name does not contain the SHA-256 of its bytes', 'damaged');
   }
@@ -204,15 +215,15 @@ function misplaced({ header, entries, text }: Segment, place: SegmentPath, write
   return undefined;
 }
 
-function checkEntry(file: JournalFile, request: ValidationRequest, entry: Segment['entries'][number]): void {
-  const { acceptUntilMs = Number.POSITIVE_INFINITY, purged } = request;
+function checkEntry({ file, lineage }: SegmentPlace, request: ValidationRequest, entry: Entry): void {
+  const { acceptUntilMs = Number.POSITIVE_INFINITY, purged = NONE_PURGED } = request;
   if (hlcMs(entry.hlc) > acceptUntilMs) {
     const ahead = new Date(hlcMs(entry.hlc)).toISOString();
     throw refuseObject(file.oid, file.path, `entry ${entry.id} is dated ${ahead}, too far in the future`);
   }
-  if (purged.has(entry.id) || (entry.was !== undefined && purged.has(entry.was.id))) {
-    throw refuseObject(file.oid, file.path, `entry ${entry.id} was purged and cannot come back`);
-  }
+  if (!isPurged(entry, purged, () => lineage)) return;
+  const { code, message } = refuseObject(file.oid, file.path, `entry ${entry.id} was purged and cannot come back`);
+  throw new CmfError(code, { message, hint: 'next: git cmf pull, then git cmf push' });
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

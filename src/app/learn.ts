@@ -6,9 +6,12 @@ import type { Entry } from '../domain/entry.ts';
 import { CmfError, type ErrorCode } from '../domain/errors.ts';
 import type { WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
+import { isPurged, type PurgedIds } from '../domain/resolve.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
+import { readPurges } from './control.ts';
 import { checkJournalTree, type ValidationRequest } from './journal-tree.ts';
+import { createPurger } from './purge-tree.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
@@ -21,16 +24,20 @@ export type Heard = Pick<Entry, 'writer' | 'hlc' | 'subject'>;
 export type Learned = {
   readonly heard: readonly Heard[];
   readonly skipped: readonly Skipped[];
+  /** Trees that hold purged bytes; what was learned of them does not. */
+  readonly unclean: readonly WriterTree[];
 };
 
 /** A tree that was left out. */
 export type Skipped = WriterTree & { readonly code: ErrorCode; readonly reason: string };
 
-/** What else a tree is judged by. */
-export type LearnRules = Pick<ValidationRequest, 'acceptUntilMs'>;
+/** What else a tree is judged by. Purges: those that this repository applies, unless given. */
+export type LearnRules = Pick<ValidationRequest, 'acceptUntilMs'> & { readonly purged?: PurgedIds };
+
+type Judged = LearnRules & { readonly purged: PurgedIds };
 
 /**
- * Validates trees and unites them into a local ref.
+ * Validates trees and unites them into a local ref, without what applied purges have taken out.
  * @throws CmfError `conflict`; `environment` when this machine, and not the data, is at fault
  */
 export async function learn(
@@ -40,10 +47,12 @@ export async function learn(
   rules: LearnRules = {},
 ): Promise<Learned> {
   const rounds: Learned[] = [];
-  for (const round of roundsOf(trees)) rounds.push(await learnRound(context, target, round, rules));
+  const judged: Judged = { ...rules, purged: rules.purged ?? (await readPurges(context)).applied };
+  for (const round of roundsOf(trees)) rounds.push(await learnRound(context, target, round, judged));
   return {
     heard: rounds.flatMap(({ heard }) => heard),
     skipped: rounds.flatMap(({ skipped }) => skipped),
+    unclean: rounds.flatMap(({ unclean }) => unclean),
   };
 }
 
@@ -69,7 +78,7 @@ async function learnRound(
   context: Context,
   target: string,
   trees: readonly WriterTree[],
-  rules: LearnRules,
+  rules: Judged,
 ): Promise<Learned> {
   const { refs, objects, writer } = context.repository;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
@@ -96,7 +105,7 @@ async function planUnion(
   context: Context,
   base: Oid | undefined,
   trees: readonly WriterTree[],
-  rules: LearnRules,
+  rules: Judged,
 ): Promise<Plan> {
   const { objects } = context.repository;
   const known = base === undefined ? [] : await mergedWriters(objects, base);
@@ -104,34 +113,49 @@ async function planUnion(
   const changes: TreeChange[] = [];
   const skipped: Skipped[] = [];
   const heard: Heard[] = [];
+  const unclean: WriterTree[] = [];
   for (const theirs of trees) {
     if (ours.get(theirs.writer) === theirs.tree) continue;
     try {
       const union = await unionOf(context, ours.get(theirs.writer), theirs, rules);
       for (const change of union.changes) changes.push(change);
       for (const entry of union.heard) heard.push(entry);
+      if (union.isUnclean) unclean.push(theirs);
     } catch (error) {
       if (!isAboutData(error)) throw error;
       skipped.push({ ...theirs, code: error.code, reason: error.message });
     }
   }
-  return { changes, learned: { heard, skipped } };
+  return { changes, learned: { heard, skipped, unclean } };
 }
+
+type Union = {
+  readonly changes: TreeChange[];
+  readonly heard: Heard[];
+  /** The tree holds purged bytes; the changes do not. */
+  readonly isUnclean: boolean;
+};
 
 /** What one writer's tree adds to the tree that is known of it, after checking every byte of that. */
 async function unionOf(
-  context: Context,
+  { repository }: Context,
   base: Oid | undefined,
   { writer, tree }: WriterTree,
-  rules: LearnRules,
-): Promise<{ readonly changes: TreeChange[]; readonly heard: Heard[] }> {
-  const { objects } = context.repository;
+  { purged, acceptUntilMs }: Judged,
+): Promise<Union> {
+  const { objects, writer: git } = repository;
   const heard: Heard[] = [];
-  const request = { ...rules, tree, writer, base, purged: new Set<never>(), allowMissingFromBase: true };
-  await checkJournalTree(objects, request, ({ entries }) => {
-    for (const { writer: by, hlc, subject } of entries) heard.push({ writer: by, hlc, subject });
+  const purger = createPurger(purged);
+  const request = { tree, writer, base, allowMissingFromBase: true, ...(acceptUntilMs && { acceptUntilMs }) };
+  await checkJournalTree(objects, request, (segment, place) => {
+    purger.visit(segment, place);
+    for (const entry of segment.entries) {
+      const { writer: by, hlc, subject } = entry;
+      if (!isPurged(entry, purged, () => place.lineage)) heard.push({ writer: by, hlc, subject });
+    }
   });
-  const changes = await missingPaths(objects, base, tree);
+  const isUnclean = purger.changes.length > 0;
+  const changes = await missingPaths(objects, base, isUnclean ? await git.writeTree(tree, purger.changes) : tree);
   const prefix = mergedPath(writer);
-  return { changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })), heard };
+  return { changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })), heard, isUnclean };
 }

@@ -4,26 +4,34 @@
  *     <common git dir>/cmf/merge-wanted     a push came in; made by post-receive, removed before the refs are read
  *     <common git dir>/cmf/merge.json       what the last merge did, for `git cmf doctor`
  *     <common git dir>/cmf/valid/<tree>     pre-receive has validated this tree, so the merge need not read it again; a hint,
- *                                           believed once and then removed
+ *                                           believed once and then removed; it names the purges that were known then
  */
 import { CmfError } from '../domain/errors.ts';
-import type { EntryId } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
+import { cleanSources } from './clean-sources.ts';
 import { type Context, stateDirectory } from './clone.ts';
+import { readPurges } from './control.ts';
 import { foldInbox } from './fold-inbox.ts';
 import { withLock } from './lock.ts';
 import { type MergeReport, mergeOnce } from './merged-trees.ts';
 import { refreshNotes } from './notes.ts';
+import { isCarriedOut, purgeMark, rememberPurges } from './purge-mark.ts';
+import { restartNotes } from './restart-notes.ts';
 
 export type WorkerOptions = {
-  readonly purged: ReadonlySet<EntryId>;
   /** True: a person asked; merges anew, wanted or not, and waits for a worker that runs. */
   readonly isForced?: boolean;
 };
 
 /** What the last merge of a worker did. */
 export type WorkerReport =
-  | { readonly kind: 'merged'; readonly report: MergeReport; readonly folded: readonly string[] }
+  | {
+      readonly kind: 'merged';
+      readonly report: MergeReport;
+      readonly folded: readonly string[];
+      /** Refs that held purged bytes and are gone. */
+      readonly purged: readonly string[];
+    }
   /** Another worker runs; it will see what this one was started for. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'nothing-wanted' };
@@ -32,7 +40,7 @@ export type WorkerReport =
  * Merges until nothing is wanted. Killed anywhere, the next run ends the work: a merge looks at what is there.
  * @throws CmfError `conflict` or `environment`; the merge stays wanted
  */
-export async function runMergeWorker(context: Context, options: WorkerOptions): Promise<WorkerReport> {
+export async function runMergeWorker(context: Context, options: WorkerOptions = {}): Promise<WorkerReport> {
   const isForced = options.isForced === true;
   context.disk.makeDirectory(`${stateDirectory(context)}/lock`);
   let last: WorkerReport = { kind: 'nothing-wanted' };
@@ -40,7 +48,7 @@ export async function runMergeWorker(context: Context, options: WorkerOptions): 
   let mustRun = isForced;
   // A push between the last look and the end of the lock found the lock taken: so one more look without it.
   while (mustRun || isWanted(context)) {
-    const work = () => mergeUntilQuiet(context, options, mustRun);
+    const work = () => mergeUntilQuiet(context, mustRun);
     last = (await withLock(context, 'merge', isForced, work)) ?? { kind: 'busy' };
     if (last.kind === 'merged') merged = last;
     if (last.kind === 'busy') break;
@@ -62,12 +70,12 @@ async function noteMerged(context: Context, merged: WorkerReport): Promise<void>
   }
 }
 
-async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun: boolean): Promise<WorkerReport> {
+async function mergeUntilQuiet(context: Context, mustRun: boolean): Promise<WorkerReport> {
   let last: WorkerReport = { kind: 'nothing-wanted' };
   for (let isFirst = mustRun; isFirst || isWanted(context); isFirst = false) {
     context.disk.remove(wantedPath(context));
     try {
-      last = await mergeAndFold(context, options, isFirst);
+      last = await mergeAndFold(context, isFirst);
     } catch (error) {
       wantMerge(context);
       remember(context, { error: textOf(error) });
@@ -78,19 +86,38 @@ async function mergeUntilQuiet(context: Context, options: WorkerOptions, mustRun
   return last;
 }
 
-async function mergeAndFold(context: Context, { purged }: WorkerOptions, isFresh: boolean): Promise<WorkerReport> {
+async function mergeAndFold(context: Context, isFresh: boolean): Promise<WorkerReport> {
   const { repository, effects, disk } = context;
-  const directory = validDirectory(context);
-  const names = disk.list(directory);
-  // Who asks for everything anew asks for a look at everything.
-  const validated = new Set(isFresh ? [] : (names as Oid[]));
   const nowSeconds = Math.floor(effects.nowMs() / 1000);
-  const report = await mergeOnce(repository, { nowSeconds, purged, isFresh, validated });
-  for (const name of names) disk.remove(`${directory}/${name}`);
-  const unsound = new Set(report.skipped.map(({ ref }) => ref));
-  const folded = await foldInbox(repository, nowSeconds, (ref) => !unsound.has(ref));
-  return { kind: 'merged', report, folded };
+  const purges = await readPurges(context);
+  const purged = purges.applied;
+  // A purge that nobody has carried out yet: what was merged or validated before is not to be trusted.
+  const isRestart = !isCarriedOut(context, purges);
+  const cleaned = isRestart ? await cleanSources(repository, { purged, nowSeconds }) : NOTHING_CLEANED;
+  const hints = disk.list(validDirectory(context));
+  // Who asks for everything anew asks for a look at everything.
+  const validated = isFresh || isRestart ? [] : hints.filter((name) => isBelieved(context, name, purgeMark(purges)));
+  const report = await mergeOnce(repository, {
+    nowSeconds,
+    purged,
+    isFresh,
+    isRestart,
+    validated: new Set(validated as Oid[]),
+  });
+  for (const name of hints) disk.remove(`${validDirectory(context)}/${name}`);
+  // Refs that were judged before the purge and moved after it.
+  const only = new Set(report.unclean);
+  const late = only.size > 0 ? await cleanSources(repository, { purged, nowSeconds, only }) : NOTHING_CLEANED;
+  const left = new Set([...report.skipped.map(({ ref }) => ref), ...only]);
+  const folded = await foldInbox(repository, nowSeconds, (ref) => !left.has(ref));
+  if (isRestart) await restartNotes(context);
+  if (isRestart || only.size > 0) {
+    rememberPurges(context, purgeMark(purges), [...cleaned.removed, ...late.removed]);
+  }
+  return { kind: 'merged', report, folded, purged: [...cleaned.refs, ...late.refs] };
 }
+
+const NOTHING_CLEANED = { refs: [], removed: [] };
 
 /** True when a push has come in that no merge has looked at yet. */
 export function isWanted(context: Context): boolean {
@@ -102,11 +129,20 @@ export function wantMerge(context: Context): void {
   context.disk.writeHint(wantedPath(context), '');
 }
 
-/** Leaves word for the next merge that these trees have been validated here. */
-export function rememberValidated(context: Context, trees: readonly Oid[]): void {
+/**
+ * Leaves word for the next merge that these trees have been validated here.
+ * @param mark the purges that were known then
+ */
+export function rememberValidated(context: Context, trees: readonly Oid[], mark: string): void {
   const directory = validDirectory(context);
   context.disk.makeDirectory(directory);
-  for (const tree of trees) context.disk.writeHint(`${directory}/${tree}`, '');
+  for (const tree of trees) context.disk.writeHint(`${directory}/${tree}`, mark);
+}
+
+/** A tree that was validated before a purge may hold what was purged. */
+function isBelieved(context: Context, tree: string, mark: string): boolean {
+  const bytes = context.disk.read(`${validDirectory(context)}/${tree}`);
+  return bytes !== undefined && Buffer.from(bytes).toString('utf8') === mark;
 }
 
 function validDirectory(context: Context): string {

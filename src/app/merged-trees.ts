@@ -5,8 +5,9 @@
  * or again after it was killed. Refs move by compare-and-swap; merged/all moves last, so what it shows was merged wholly.
  */
 import { CmfError } from '../domain/errors.ts';
-import { type EntryId, REFS, type WriterId } from '../domain/ids.ts';
+import { REFS, type WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
+import type { PurgedIds } from '../domain/resolve.ts';
 import type { CommitRequest, GitObjects, GitRepository, Oid, TreeChange } from '../ports/git.ts';
 import { type PipelineStep, planPipelines, type WriterChanges } from './merged-pipelines.ts';
 import { mergedWriters } from './read-state.ts';
@@ -15,11 +16,14 @@ import { type SkippedRef, SOURCE_REFS, uniteWriters } from './writer-union.ts';
 export type MergeOptions = {
   /** Date of the commits, seconds since the epoch. */
   readonly nowSeconds: number;
-  readonly purged?: ReadonlySet<EntryId>;
+  /** Applied purges. */
+  readonly purged?: PurgedIds;
   /** Trees that this server's own pre-receive has validated; they are not read again. */
   readonly validated?: ReadonlySet<Oid>;
   /** Makes everything anew instead of only what changed since merged/all. */
   readonly isFresh?: boolean;
+  /** The same, and without history: what the refs held before cannot be reached from them any more. */
+  readonly isRestart?: boolean;
 };
 
 export type MergeReport = {
@@ -27,6 +31,8 @@ export type MergeReport = {
   readonly changed: readonly string[];
   readonly writers: number;
   readonly skipped: readonly SkippedRef[];
+  /** Refs of writers that still hold purged bytes. */
+  readonly unclean: readonly string[];
 };
 
 const TRIES_MAX = 50;
@@ -56,8 +62,10 @@ async function attempt(
   // Before the writers' refs: whoever has seen more and moves a merged ref after this line wins over us.
   const merged = new Map((await repository.refs.list([REFS.merged])).map(({ name, oid }) => [name, oid]));
   const sources = await repository.refs.list(SOURCE_REFS);
-  const known = await readKnown(repository.objects, merged.get(REFS.mergedAll));
-  const { trees, skipped } = await uniteWriters(repository, sources, {
+  const isRestart = options.isRestart === true;
+  // A restart trusts nothing that was merged before.
+  const known = isRestart ? undefined : await readKnown(repository.objects, merged.get(REFS.mergedAll));
+  const { trees, skipped, unclean } = await uniteWriters(repository, sources, {
     known: known ?? new Map(),
     validated: options.validated ?? new Set(),
     purged: options.purged ?? new Set(),
@@ -69,11 +77,11 @@ async function attempt(
   const all = { ref: REFS.mergedAll, expected: merged.get(REFS.mergedAll), changes: allChanges(changes), isFresh };
   if (changes.size > 0 || (isFresh && all.expected !== undefined)) steps.push(all);
   for (const step of steps) {
-    const outcome = await take(repository, step, options.nowSeconds);
+    const outcome = await take(repository, step, { isRestart, timeSeconds: options.nowSeconds });
     if (outcome === 'lost') return undefined;
     if (outcome === 'moved') changed.add(step.ref);
   }
-  return { changed: [...changed], writers: trees.size, skipped };
+  return { changed: [...changed], writers: trees.size, skipped, unclean };
 }
 
 /** The writers in merged/all; undefined when there is none, or none that can be read. */
@@ -108,14 +116,15 @@ function allChanges(changed: WriterChanges): TreeChange[] {
 async function take(
   { refs, writer }: GitRepository,
   { ref, expected, changes, isFresh }: PipelineStep,
-  timeSeconds: number,
+  { isRestart, timeSeconds }: { readonly isRestart: boolean; readonly timeSeconds: number },
 ): Promise<'moved' | 'unchanged' | 'lost'> {
   if (changes === undefined) return (await refs.update([{ name: ref, expected, to: undefined }])) ? 'moved' : 'lost';
   const request: CommitRequest = {
     ref,
     expected,
-    parents: expected === undefined ? [] : [expected],
+    parents: expected === undefined || isRestart ? [] : [expected],
     fresh: isFresh,
+    always: isRestart,
     changes,
     message: 'cmf: merged\n',
     timeSeconds,

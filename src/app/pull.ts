@@ -9,8 +9,10 @@ import { sha256Hex } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
 import type { Ref, RefUpdate } from '../ports/git.ts';
+import { applyPurges } from './apply-purges.ts';
 import { type Clone, type Context, isInitialised, openClone } from './clone.ts';
 import { witnessClock } from './clone-clock.ts';
+import { learnControl, type Unpinned } from './control.ts';
 import { type Heard, learn } from './learn.ts';
 import { refreshNotesAfter } from './notes.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
@@ -23,6 +25,10 @@ export type PullReport = {
   readonly writers: number;
   /** What was left out and why, one line each. */
   readonly skipped: readonly string[];
+  /** Refs of this clone that held purged bytes and were restarted without them. */
+  readonly restarted: readonly string[];
+  /** Purges that are not applied, since their key is not pinned here. */
+  readonly unpinned: readonly Unpinned[];
   /** False when the host offers no merged view, so one pipeline could not be asked for alone. */
   readonly narrowed: boolean;
 };
@@ -37,13 +43,25 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   const wanted = chooseRefs(offered, remote, pipeline);
   const place = sha256Hex(remote).slice(0, 16);
   const landing = `${REFS.incoming}${place}/`;
-  const specs = wanted.map(({ name }) => ({ from: name, to: landing + name.slice(REFS.all.length) }));
+  const landingOf = (name: string) => landing + name.slice(REFS.all.length);
+  const control = offered.filter(({ name }) => name === REFS.control);
+  const specs = [...wanted, ...control].map(({ name }) => ({ from: name, to: landingOf(name) }));
   if (specs.length > 0) await context.repository.transport.fetch(remote, specs);
+  // Before anything else is learned, so that what was purged does not come in.
+  const controlTip = control.length === 0 ? undefined : await context.repository.refs.resolve(landingOf(REFS.control));
+  const orders = controlTip === undefined ? { refused: [] } : await learnControl(context, controlTip);
+  const keep = new Set(specs.map(({ to }) => to));
+  const { restarted, purges } = await applyPurges(context, { keep });
   const isNarrow = wanted.length === 1 && meaningOfRef(wanted[0]?.name ?? '')?.kind === 'merged-pipeline';
   const target = isNarrow && pipeline !== undefined ? `${REFS.partial}${place}/${pipeline}` : REFS.known;
   const fetched = await fetchedTrees(context, wanted, landing);
   const learned = await learn(context, target, fetched.trees);
-  const skipped = [...fetched.skipped, ...learned.skipped.map(({ writer, reason }) => `writer ${writer}: ${reason}`)];
+  await dropUnclean(context, learned.unclean, fetched.places);
+  const skipped = [
+    ...orders.refused,
+    ...fetched.skipped,
+    ...learned.skipped.map(({ writer, reason }) => `writer ${writer}: ${reason}`),
+  ];
   await rememberSkipped(context, `${REFS.skipped}${place}/`, fetched.trees, learned.skipped);
   if (!isNarrow && skipped.length === 0) await dropPartial(context, `${REFS.partial}${place}/`);
   // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
@@ -56,6 +74,8 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
     entries: news.length,
     writers: new Set(news.map((entry) => entry.writer)).size,
     skipped,
+    restarted,
+    unpinned: purges.unpinned,
     narrowed: isNarrow || pipeline === undefined,
   };
 }
@@ -104,27 +124,51 @@ function chooseRefs(offered: readonly Ref[], remote: string, pipeline: PipelineI
   return offered.filter(({ name }) => ['journal', 'inbox', 'archive'].includes(meaningOfRef(name)?.kind ?? ''));
 }
 
-type Fetched = { readonly trees: readonly WriterTree[]; readonly skipped: readonly string[] };
+type Fetched = {
+  readonly trees: readonly WriterTree[];
+  readonly skipped: readonly string[];
+  /** The local ref in which each tree lies. */
+  readonly places: ReadonlyMap<WriterTree, string>;
+};
 
 /** The writers' trees in what was fetched. A ref that holds no such thing is left out and named. */
 async function fetchedTrees(context: Context, wanted: readonly Ref[], landing: string): Promise<Fetched> {
   const { refs, objects } = context.repository;
   const trees: WriterTree[] = [];
   const skipped: string[] = [];
+  const places = new Map<WriterTree, string>();
   for (const { name } of wanted) {
-    const commit = await refs.resolve(landing + name.slice(REFS.all.length));
+    const place = landing + name.slice(REFS.all.length);
+    const commit = await refs.resolve(place);
     if (commit === undefined) continue;
     const meaning = meaningOfRef(name);
     try {
       const tree = await objects.treeOf(commit);
-      if (meaning?.kind === 'journal' || meaning?.kind === 'inbox') trees.push({ writer: meaning.writer, tree });
-      else for (const one of await mergedWriters(objects, tree)) trees.push(one);
+      const isOne = meaning?.kind === 'journal' || meaning?.kind === 'inbox';
+      const found = isOne ? [{ writer: meaning.writer, tree }] : await mergedWriters(objects, tree);
+      for (const one of found) {
+        trees.push(one);
+        places.set(one, place);
+      }
     } catch (error) {
       if (!isAboutData(error)) throw error;
       skipped.push(`${name}: ${error.message}`);
     }
   }
-  return { trees, skipped };
+  return { trees, skipped, places };
+}
+
+/** A fetch that brought purged bytes is not kept: it would hold them here. */
+async function dropUnclean(
+  { repository }: Context,
+  unclean: readonly WriterTree[],
+  places: ReadonlyMap<WriterTree, string>,
+): Promise<void> {
+  const names = new Set(unclean.flatMap((one) => places.get(one) ?? []));
+  for (const name of names) {
+    const expected = await repository.refs.resolve(name);
+    if (expected !== undefined) await repository.refs.update([{ name, expected, to: undefined }]);
+  }
 }
 
 /** After a whole pull: what partial pulls from the same remote brought is part of what is known, so their refs go. */

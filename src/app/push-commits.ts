@@ -1,9 +1,12 @@
 /** The commits that a push makes: where our journal and the remote's copy of it part, and where one step is not enough. */
+import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
+import { readPurges } from './control.ts';
 import { checkJournalTree } from './journal-tree.ts';
 import type { JournalFile } from './journal-walk.ts';
+import { createPurger } from './purge-tree.ts';
 import { missingPaths } from './unite-trees.ts';
 
 /**
@@ -20,9 +23,19 @@ export async function fetchOwn(clone: Clone, remote: string, tip: Oid): Promise<
   if (theirs === undefined) return undefined;
   const base = await objects.treeOf(tip);
   const tree = await objects.treeOf(theirs);
-  const request = { tree, writer: clone.writer, base, purged: new Set<never>(), allowMissingFromBase: true };
-  await checkJournalTree(objects, request, () => undefined);
-  return theirs;
+  const purger = createPurger((await readPurges(clone)).applied);
+  await checkJournalTree(objects, { tree, writer: clone.writer, base, allowMissingFromBase: true }, purger.visit);
+  if (purger.removed.length === 0) return theirs;
+  await refs.update([{ name: landing, expected: theirs, to: undefined }]);
+  throw stillThere(remote, ownJournal(clone));
+}
+
+/** Uniting would bring back what was purged. */
+function stillThere(remote: string, ref: string): CmfError {
+  return new CmfError('refused', {
+    message: `${ref} on ${remote} still holds records that were purged`,
+    hint: `ask its admin for git cmf server purge; on a host without hooks: git push ${remote} --delete ${ref}, then git cmf push ${remote}`,
+  });
 }
 
 /**

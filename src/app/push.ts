@@ -1,12 +1,14 @@
 /**
  * Push: this clone's journal to a remote. Only the journal's own ref is sent; code is the user's business.
  */
+import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import { flush } from './flush.ts';
 import type { JournalLimits } from './journal-limits.ts';
 import { refreshNotesAfter } from './notes.ts';
+import { obeyRemote } from './obey-remote.ts';
 import { pushJournal } from './push-journal.ts';
 import { STEP_LIMITS } from './push-steps.ts';
 import { mergedWriters } from './read-state.ts';
@@ -28,10 +30,21 @@ export async function push(clone: Clone, remote: string, limits: JournalLimits =
   const { entries, damaged } = await flush(clone, { wait: true, live: true });
   if (damaged.length > 0)
     clone.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
-  const status = await pushJournal(clone, remote, limits);
+  const status = await pushObeying(clone, remote, limits);
   await relayOthers(clone, remote);
   if (status !== 'nothing-recorded') await refreshNotesAfter(clone);
   return { remote, ref: ownJournal(clone), status, flushed: entries };
+}
+
+/** Pushes; a remote that refuses what was purged there is obeyed, where its admin's key is pinned, and asked once more. */
+async function pushObeying(clone: Clone, remote: string, limits: JournalLimits): Promise<PushReport['status']> {
+  try {
+    return await pushJournal(clone, remote, limits);
+  } catch (error) {
+    const isRefused = error instanceof CmfError && error.code === 'refused';
+    if (!isRefused || !(await obeyRemote(clone, remote))) throw error;
+    return pushJournal(clone, remote, limits);
+  }
 }
 
 /**

@@ -34,6 +34,11 @@ export function rememberPushed(context: Context, remote: string, tip: Oid): void
   attemptHint(context, () => context.disk.writeHint(pathOf(context), JSON.stringify(Object.fromEntries(all))));
 }
 
+/** Forgets all of it: what was pushed is not what this clone holds any more. */
+export function forgetPushed(context: Context): void {
+  context.disk.remove(pathOf(context));
+}
+
 function readAll(context: Context): Map<string, unknown> {
   const bytes = context.disk.read(pathOf(context));
   if (bytes === undefined) return new Map();

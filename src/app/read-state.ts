@@ -8,9 +8,11 @@ import { isPipelineId, meaningOfRef, type PipelineId, REFS, type WriterId } from
 import { type JournalState, stateOf } from '../domain/join.ts';
 import { parseMergedPath } from '../domain/layout.ts';
 import { type View, viewOf } from '../domain/view.ts';
+import { visible } from '../domain/visible.ts';
 import type { WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, Oid } from '../ports/git.ts';
 import { type Context, isInitialised, walDirectory } from './clone.ts';
+import { readPurges, type Unpinned } from './control.ts';
 import { readJournalTree, readWriterRecord } from './journal-tree.ts';
 import { findWals } from './wal.ts';
 
@@ -49,7 +51,15 @@ export async function readState(context: Context): Promise<ReadState> {
     }
   }
   missing.push(...(await leftOutByPulls(context)));
-  return { state: stateOf(entries, writers), missing, partial: missing.map(({ reason }) => reason) };
+  const { applied, unpinned, refused } = await readPurges(context);
+  missing.push(...unpinned.map(unpinnedReason), ...refused.map((reason) => ({ reason })));
+  return { state: stateOf(entries, writers, applied.values()), missing, partial: missing.map(({ reason }) => reason) };
+}
+
+function unpinnedReason({ key, label, count }: Unpinned): Missing {
+  const who = label === undefined ? key : `${visible(label)} (${key})`;
+  const what = count === 1 ? '1 purge' : `${count} purges`;
+  return { reason: `not applied: ${what} by ${who}, whose key is not pinned here` };
 }
 
 /** True for an error that says something of stored data, and nothing of this machine. */

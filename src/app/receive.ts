@@ -6,8 +6,9 @@
  */
 import { ACCEPT_AHEAD_MAX_MS } from '../domain/clock.ts';
 import { CmfError } from '../domain/errors.ts';
-import { type EntryId, meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
+import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
+import type { PurgedIds } from '../domain/resolve.ts';
 import type { GitRepository, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import { type JournalLimits, PUSH_LIMITS } from './journal-limits.ts';
@@ -21,7 +22,7 @@ export type PushedRef = { readonly ref: string; readonly old: Oid | undefined; r
 /** What a push is judged by besides its bytes. */
 export type ReceiveFacts = {
   readonly nowMs: number;
-  readonly purged: ReadonlySet<EntryId>;
+  readonly purged: PurgedIds;
   /** PUSH_LIMITS unless given. */
   readonly limits?: JournalLimits;
 };

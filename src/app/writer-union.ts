@@ -1,8 +1,10 @@
 /** One tree per writer out of all that a repository holds of it: journal, inbox and archive. */
 import { CmfError } from '../domain/errors.ts';
-import { type EntryId, meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
+import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
+import type { PurgedIds } from '../domain/resolve.ts';
 import type { GitRepository, Oid, Ref } from '../ports/git.ts';
 import { checkJournalTree } from './journal-tree.ts';
+import { createPurger } from './purge-tree.ts';
 import { mergedWriters } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
@@ -12,6 +14,8 @@ export type SkippedRef = { readonly ref: string; readonly reason: string };
 export type WriterUnion = {
   readonly trees: ReadonlyMap<WriterId, Oid>;
   readonly skipped: readonly SkippedRef[];
+  /** Refs that still hold purged bytes; what the union shows of them does not. */
+  readonly unclean: readonly string[];
 };
 
 type Source = { readonly ref: string; readonly writer: WriterId; readonly tree: Oid };
@@ -22,7 +26,8 @@ export type UnionFacts = {
   readonly known?: ReadonlyMap<WriterId, Oid>;
   /** Trees that this server's own pre-receive has validated. */
   readonly validated?: ReadonlySet<Oid>;
-  readonly purged: ReadonlySet<EntryId>;
+  /** Applied purges: their entries are taken out of every tree that still has them. */
+  readonly purged: PurgedIds;
 };
 
 /** The refs that a union is made of. */
@@ -40,16 +45,21 @@ export async function uniteWriters(
 ): Promise<WriterUnion> {
   const trees = new Map<WriterId, Oid>();
   const skipped: SkippedRef[] = [];
+  const unclean = new Set<string>();
   const sources = await Promise.all(
     refs.map((ref) => reported(ref.name, skipped, [], () => sourcesOf(repository, ref))),
   );
   for (const source of sources.flat()) {
     const before = trees.get(source.writer);
-    const add = () => addSource(repository, source, before, facts);
+    const add = async () => {
+      const tree = await soundTree(repository, source, facts);
+      if (tree !== source.tree) unclean.add(source.ref);
+      return uniteInto(repository, before, tree);
+    };
     const after = await reported(source.ref, skipped, before, add);
     if (after !== undefined) trees.set(source.writer, after);
   }
-  return { trees, skipped };
+  return { trees, skipped, unclean: [...unclean] };
 }
 
 /** Runs the work; an error that says the data is bad becomes a line of the report and `otherwise`. */
@@ -82,18 +92,20 @@ async function sourcesOf({ objects }: GitRepository, { name, oid }: Ref): Promis
   }
 }
 
-/** The union of a source with what was found before; validated unless that has been done. */
-async function addSource(
+/** A source's tree, validated unless that has been done, without purged entries. */
+async function soundTree(
   { objects, writer: git }: GitRepository,
   { tree, writer }: Source,
-  before: Oid | undefined,
   { known, validated, purged }: UnionFacts,
 ): Promise<Oid> {
   const base = known?.get(writer);
-  if (tree !== base && validated?.has(tree) !== true) {
-    const request = { tree, writer, base, purged, allowMissingFromBase: true };
-    await checkJournalTree(objects, request, () => undefined);
-  }
+  if (tree === base || validated?.has(tree) === true) return tree;
+  const purger = createPurger(purged);
+  await checkJournalTree(objects, { tree, writer, base, allowMissingFromBase: true }, purger.visit);
+  return purger.changes.length === 0 ? tree : git.writeTree(tree, purger.changes);
+}
+
+async function uniteInto({ objects, writer: git }: GitRepository, before: Oid | undefined, tree: Oid): Promise<Oid> {
   if (before === undefined) return tree;
   const missing = await missingPaths(objects, before, tree);
   return missing.length === 0 ? before : git.writeTree(before, missing);

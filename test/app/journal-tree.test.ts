@@ -18,6 +18,7 @@ import type { Segment } from '../../src/domain/segment.ts';
 import { signText } from '../../src/domain/signature.ts';
 import type { GitRepository, Oid } from '../../src/ports/git.ts';
 import { journalFiles, T0, testBucket, testEntries, testSegment, testWriter } from '../helpers/journal-maker.ts';
+import { CAST } from '../helpers/laws/cast.ts';
 import { Folder, folderOf, type Plant, plantBlob, plantTree } from '../helpers/plant-tree.ts';
 import { makeRepository, makeTempDirectory, runSealed, sealedEnv } from '../helpers/sealed-git.ts';
 
@@ -333,8 +334,13 @@ it('refuses what was purged, also under a new seal', async (bench) => {
   const gone = first.entries[0]?.id as Segment['entries'][number]['id'];
   const purged = new Set([gone]);
   assert.match(await refusal(bench, good, { purged }), new RegExp(`entry ${gone} was purged and cannot come back$`));
-  const resealed = testSegment(writer, { was: { id: gone, writer: other.record.writer } });
-  assert.match(await refusal(bench, journalFiles(writer, [resealed]), { purged }), /was purged and cannot come back$/);
+  const { ann, ann2 } = CAST;
+  const resealed = testSegment(ann2, { was: { id: gone, writer: ann.id } });
+  const files = journalFiles(ann2, [resealed]);
+  assert.match(await refusal(bench, files, { purged, writer: ann2.id }), /was purged and cannot come back$/);
+  // Nobody speaks for a writer whom he does not continue, so nothing was sealed again here.
+  const claimed = testSegment(writer, { was: { id: gone, writer: other.record.writer } });
+  assert.is(await refusal(bench, journalFiles(writer, [claimed]), { purged }), 'accepted');
 });
 
 it.run();

@@ -16,7 +16,6 @@ import { git, makeRepository, sealedEnv } from '../helpers/sealed-git.ts';
 type Bench = { directory: string; context: Context };
 
 const it = suite<Bench>('app: the merge worker');
-const options = { purged: new Set<never>() };
 
 it.before.each(async (bench) => {
   bench.directory = await makeRepository({ bare: true });
@@ -41,22 +40,22 @@ const want = ({ directory }: Pick<Bench, 'directory'>) => writeFileSync(join(dir
 const lockPath = ({ directory }: Bench) => join(directory, 'cmf/lock/merge');
 
 it('merges what is wanted, once, and says what it did', async (bench) => {
-  assert.equal(await runMergeWorker(bench.context, options), { kind: 'nothing-wanted' });
+  assert.equal(await runMergeWorker(bench.context), { kind: 'nothing-wanted' });
   await push(bench, 1);
   await push(bench, 2, REFS.inbox);
-  const done = await runMergeWorker(bench.context, options);
+  const done = await runMergeWorker(bench.context);
   assert.is(done.kind, 'merged');
   assert.equal(done.kind === 'merged' && [done.report.writers, done.folded.length], [2, 1]);
   assert.not(isWanted(bench.context));
   const remembered = JSON.parse(readFileSync(join(bench.directory, 'cmf/merge.json'), 'utf8'));
   assert.is(remembered.report.writers, 2);
-  assert.equal(await runMergeWorker(bench.context, options), { kind: 'nothing-wanted' });
+  assert.equal(await runMergeWorker(bench.context), { kind: 'nothing-wanted' });
 });
 
 it('leaves the work to a worker that lives', async (bench) => {
   await push(bench, 1);
   writeFileSync(lockPath(bench), JSON.stringify(bench.context.effects.process()));
-  assert.equal(await runMergeWorker(bench.context, options), { kind: 'busy' });
+  assert.equal(await runMergeWorker(bench.context), { kind: 'busy' });
   assert.ok(isWanted(bench.context));
 });
 
@@ -64,7 +63,7 @@ it('takes over from a worker that was killed', async (bench) => {
   await push(bench, 1);
   const dead = { ...bench.context.effects.process(), startTime: 'long ago' };
   writeFileSync(lockPath(bench), JSON.stringify(dead));
-  assert.is((await runMergeWorker(bench.context, options)).kind, 'merged');
+  assert.is((await runMergeWorker(bench.context)).kind, 'merged');
   assert.not(existsSync(lockPath(bench)));
 });
 
@@ -89,7 +88,7 @@ it('goes on when a push comes in while it merges, and after it let go of the loc
       },
     },
   });
-  const done = await runMergeWorker({ ...context, disk, repository: { ...context.repository, writer: late } }, options);
+  const done = await runMergeWorker({ ...context, disk, repository: { ...context.repository, writer: late } });
   assert.equal(done.kind === 'merged' && [done.report.writers, done.report.changed], [2, []]);
   assert.equal([merges, releases], [2, 2]);
   assert.not(isWanted(context));
@@ -101,14 +100,13 @@ it('stays wanted when a merge fails', async (bench) => {
   const broken = Object.create(context.repository.writer, {
     commit: { value: () => Promise.reject(new Error('no space left')) },
   });
-  const error = await runMergeWorker(
-    { ...context, repository: { ...context.repository, writer: broken } },
-    options,
-  ).catch((reason: unknown) => reason);
+  const error = await runMergeWorker({ ...context, repository: { ...context.repository, writer: broken } }).catch(
+    (reason: unknown) => reason,
+  );
   assert.match(String(error), /no space left/);
   assert.ok(isWanted(context));
   assert.match(readFileSync(join(bench.directory, 'cmf/merge.json'), 'utf8'), /"error":"Error: no space left"/);
-  assert.is((await runMergeWorker(context, options)).kind, 'merged');
+  assert.is((await runMergeWorker(context)).kind, 'merged');
 });
 
 it('counts a merge as done when the notes fail, and says so', async (bench) => {
@@ -125,7 +123,7 @@ it('counts a merge as done when the notes fail, and says so', async (bench) => {
       },
     },
   });
-  const done = await runMergeWorker({ ...context, repository: { ...context.repository, refs: broken } }, options);
+  const done = await runMergeWorker({ ...context, repository: { ...context.repository, refs: broken } });
   assert.is(done.kind, 'merged');
   assert.not(isWanted(context));
   assert.equal(locks, [false]);
@@ -138,7 +136,7 @@ it('merges for good although a ref must be skipped', async (bench) => {
   const junk = await plantTree(bench.directory, folderOf({ x: 'no journal' }));
   const name = REFS.journal + testWriter(2).record.writer;
   await git(['update-ref', name, await plantCommit(bench.directory, junk)], { cwd: bench.directory });
-  const done = await runMergeWorker(bench.context, options);
+  const done = await runMergeWorker(bench.context);
   assert.equal(done.kind === 'merged' && done.report.skipped.map(({ ref }) => ref), [name]);
   assert.not(isWanted(bench.context));
 });
@@ -167,22 +165,22 @@ it('does not read again what pre-receive has validated, once', async (bench) => 
     },
   });
   const [ref] = await refs.list([REFS.journal]);
-  rememberValidated(context, [await objects.treeOf(ref?.oid as Oid)]);
+  rememberValidated(context, [await objects.treeOf(ref?.oid as Oid)], '');
   const spying = { ...context, repository: { ...context.repository, objects: spied, writer: spiedWriter } };
-  assert.is((await runMergeWorker(spying, options)).kind, 'merged');
+  assert.is((await runMergeWorker(spying)).kind, 'merged');
   assert.is(counts.reads, 0);
   assert.equal(context.disk.list(join(bench.directory, 'cmf/valid')), []);
   await git(['update-ref', '-d', REFS.mergedAll], { cwd: bench.directory });
   counts.isMerging = true;
-  await runMergeWorker(spying, { ...options, isForced: true });
+  await runMergeWorker(spying, { isForced: true });
   assert.ok(counts.reads > 0);
 });
 
 it('merges anew when a person asks', async (bench) => {
   await push(bench, 1);
-  await runMergeWorker(bench.context, options);
+  await runMergeWorker(bench.context);
   await git(['update-ref', '-d', REFS.mergedAll], { cwd: bench.directory });
-  const done = await runMergeWorker(bench.context, { ...options, isForced: true });
+  const done = await runMergeWorker(bench.context, { isForced: true });
   assert.equal(done.kind === 'merged' && done.report.changed, [REFS.mergedAll]);
 });
 

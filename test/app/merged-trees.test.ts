@@ -57,7 +57,7 @@ async function paths({ directory }: Bench, ref: string): Promise<string[]> {
 }
 
 it('does nothing where there is nothing', async (bench) => {
-  assert.equal(await mergeOnce(bench.repository, now), { changed: [], writers: 0, skipped: [] });
+  assert.equal(await mergeOnce(bench.repository, now), { changed: [], writers: 0, skipped: [], unclean: [] });
 });
 
 it('puts every writer into merged/all, and its parts into the pipelines', async (bench) => {

@@ -25,7 +25,7 @@ export async function withContext<Result>(
 
 /** Merges what was pushed to a host, as its hook would. */
 export async function mergeAt(host: string): Promise<void> {
-  await withContext(host, (context) => runMergeWorker(context, { purged: new Set(), isForced: true }));
+  await withContext(host, (context) => runMergeWorker(context, { isForced: true }));
 }
 
 /** Points a ref of a host at a tree of these files, as only a broken or hostile program would. */

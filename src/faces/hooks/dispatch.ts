@@ -1,16 +1,16 @@
 /** What `git cmf hook NAME` does: the part of a hook that is more than a few lines of sh. */
 import type { Context } from '../../app/clone.ts';
+import { readPurges } from '../../app/control.ts';
 import { rememberValidated, runMergeWorker } from '../../app/merge-worker.ts';
+import { purgeMark } from '../../app/purge-mark.ts';
 import { checkPush, type PushedRef } from '../../app/receive.ts';
 import { CmfError } from '../../domain/errors.ts';
-import type { EntryId } from '../../domain/ids.ts';
 import type { Oid } from '../../ports/git.ts';
 import type { GitServer } from '../../ports/git-server.ts';
 
 export type HookDependencies = {
   readonly context: Context;
   readonly server: GitServer;
-  readonly purged: ReadonlySet<EntryId>;
 };
 
 export type HookResult = { readonly exitCode: number; readonly stderr: string };
@@ -25,7 +25,7 @@ export async function runHook(name: string, stdinText: string, dependencies: Hoo
     case 'pre-receive':
       return preReceive(stdinText, dependencies);
     case 'merge-worker':
-      await runMergeWorker(dependencies.context, { purged: dependencies.purged });
+      await runMergeWorker(dependencies.context);
       return { exitCode: 0, stderr: '' };
     default:
       throw new CmfError('usage', {
@@ -35,15 +35,16 @@ export async function runHook(name: string, stdinText: string, dependencies: Hoo
   }
 }
 
-async function preReceive(stdinText: string, { context, server, purged }: HookDependencies): Promise<HookResult> {
+async function preReceive(stdinText: string, { context, server }: HookDependencies): Promise<HookResult> {
   const updates = stdinText
     .split('\n')
     .filter((line) => line !== '')
     .map(parseLine);
-  const facts = { nowMs: context.effects.nowMs(), purged };
+  const purges = await readPurges(context);
+  const facts = { nowMs: context.effects.nowMs(), purged: purges.applied };
   const { refusals, validated } = await checkPush({ repository: context.repository, server }, updates, facts);
   if (refusals.length === 0) {
-    leaveHint(context, validated);
+    leaveHint(context, validated, purgeMark(purges));
     return { exitCode: 0, stderr: '' };
   }
   const lines = [...refusals, 'nothing of this push was stored'];
@@ -51,9 +52,9 @@ async function preReceive(stdinText: string, { context, server, purged }: HookDe
 }
 
 /** Spares the merge some reading. It is no reason to refuse a push that this user may not write to the server's folder. */
-function leaveHint(context: Context, validated: readonly Oid[]): void {
+function leaveHint(context: Context, validated: readonly Oid[], mark: string): void {
   try {
-    rememberValidated(context, validated);
+    rememberValidated(context, validated, mark);
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;
   }

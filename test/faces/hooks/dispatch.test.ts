@@ -26,7 +26,7 @@ it.before.each(async (bench) => {
   const server = openGitServer(repository.layout, sealedEnv());
   const reporter = { warn: () => undefined, note: () => undefined, progress: () => undefined };
   const context = { repository, disk: nodeDisk(() => 'x'), effects: nodeEffects(), reporter };
-  bench.dependencies = { context, server, purged: new Set() };
+  bench.dependencies = { context, server };
 });
 it.after.each((bench) => bench.dependencies.context.repository.close());
 

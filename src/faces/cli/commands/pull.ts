@@ -5,6 +5,7 @@ import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
 import { isSet, textOf, textsOf } from '../options.ts';
 import { counted } from '../render/counted.ts';
+import { unpinnedText } from '../render/purge.ts';
 
 export const command: CommandModule = {
   usage: 'pull [REMOTE|URL] [-p PIPELINE]',
@@ -30,6 +31,10 @@ export const command: CommandModule = {
     });
     for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
     if (!report.narrowed) context.reporter.warn(`${remote} does not merge, so all pipelines were fetched`);
+    for (const one of report.unpinned) context.reporter.warn(unpinnedText(one));
+    if (report.restarted.length > 0) {
+      context.reporter.note('took purged records out of this clone; git gc --prune=now lets their bytes go');
+    }
     if (!isSet(args, 'quiet')) {
       session.print(
         report.entries === 0

@@ -1,0 +1,148 @@
+/**
+ * What this repository knows of purges: the control records that it holds, and which of them it obeys. A clone obeys the
+ * keys that its user has pinned (`cmf.adminKey`), a central repository its own, which it pins when it makes it.
+ */
+import { type ControlRecord, controlPath, type KeyRecord, type PurgeRecord } from '../domain/control-record.ts';
+import { CmfError } from '../domain/errors.ts';
+import { type EntryId, REFS } from '../domain/ids.ts';
+import { type Purge, stateOf } from '../domain/join.ts';
+import type { PublicKey } from '../domain/signature.ts';
+import type { Oid, TreeChange } from '../ports/git.ts';
+import { type Context, isInitialised } from './clone.ts';
+import { readControlTree } from './control-tree.ts';
+
+/** The setting that pins an admin's key; it may be set several times. */
+export const ADMIN_KEY = 'cmf.adminKey';
+
+/** Purges by a key that is not pinned here. */
+export type Unpinned = {
+  readonly key: PublicKey;
+  /** Who that is, by their own words; undefined when they gave none. */
+  readonly label: string | undefined;
+  /** Entries that nobody else's pinned key has purged. */
+  readonly count: number;
+};
+
+/** The purges that a repository knows. */
+export type KnownPurges = {
+  /** Those to obey. */
+  readonly applied: ReadonlyMap<EntryId, Purge>;
+  /** The records that say so, in no order. */
+  readonly records: readonly PurgeRecord[];
+  readonly labels: ReadonlyMap<PublicKey, string>;
+  readonly unpinned: readonly Unpinned[];
+  /** What lies in our own control refs and is no record. */
+  readonly refused: readonly string[];
+};
+
+const NONE: KnownPurges = { applied: new Map(), records: [], labels: new Map(), unpinned: [], refused: [] };
+
+/** Reads them. Where nobody has purged anything, that is one question to git. */
+export async function readPurges({ repository }: Context): Promise<KnownPurges> {
+  const { refs, objects, worktree } = repository;
+  const found = await refs.list([REFS.control, REFS.learnedControl]);
+  if (found.length === 0) return NONE;
+  const trees = await Promise.all(found.map(async ({ oid }) => readControlTree(objects, await objects.treeOf(oid))));
+  const records = trees.flatMap(({ files }) => files.map(({ record }) => record));
+  const pinned = new Set<string>(await worktree.configAll(ADMIN_KEY));
+  const purges = distinct(records.filter((record) => record.kind === 'purge'));
+  const obeyed = purges.filter(({ key }) => pinned.has(key));
+  const { purges: applied } = stateOf(
+    [],
+    [],
+    obeyed.flatMap((record) => record.purges),
+  );
+  const labels = labelsOf(records.filter((record) => record.kind === 'key'));
+  const others = purges.filter(({ key }) => !pinned.has(key));
+  return {
+    applied,
+    records: obeyed,
+    labels,
+    unpinned: unpinnedIn(others, applied, labels),
+    refused: trees.flatMap(({ refused }) => refused),
+  };
+}
+
+/** The same record may lie in both refs. */
+function distinct(records: readonly PurgeRecord[]): PurgeRecord[] {
+  return [...new Map(records.map((record) => [record.text, record])).values()];
+}
+
+/** The label of each key; of several that it gave itself the latest, then the greatest text. */
+function labelsOf(records: readonly KeyRecord[]): ReadonlyMap<PublicKey, string> {
+  const order = (a: KeyRecord, b: KeyRecord) => a.createdMs - b.createdMs || (a.text < b.text ? -1 : 1);
+  return new Map([...records].sort(order).map(({ key, label }) => [key, label]));
+}
+
+function unpinnedIn(
+  records: readonly PurgeRecord[],
+  applied: ReadonlyMap<EntryId, Purge>,
+  labels: ReadonlyMap<PublicKey, string>,
+): Unpinned[] {
+  const byKey = new Map<PublicKey, Set<EntryId>>();
+  for (const { key, purges } of records) {
+    const ids = byKey.get(key) ?? new Set<EntryId>();
+    byKey.set(key, ids);
+    for (const { id } of purges) if (!applied.has(id)) ids.add(id);
+  }
+  return [...byKey]
+    .filter(([, ids]) => ids.size > 0)
+    .map(([key, ids]) => ({ key, label: labels.get(key), count: ids.size }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** What a union of control records brought. */
+export type LearnedControl = { readonly added: number; readonly refused: readonly string[] };
+
+/**
+ * Checks the control records of a commit that came from elsewhere and unites them, path by path, into what is known here:
+ * `refs/cmf/control` of a central repository, `refs/cmf-local/control` of a clone. Records of all keys are kept; which are
+ * obeyed is decided when they are read.
+ * @throws CmfError `refused` when they are too many or too large; `conflict`
+ */
+export async function learnControl(context: Context, commit: Oid): Promise<LearnedControl> {
+  const { refs, objects } = context.repository;
+  const ref = controlRefOf(context);
+  const ours = await refs.resolve(ref);
+  const theirs = await objects.treeOf(commit);
+  if (ours !== undefined && (await objects.treeOf(ours)) === theirs) return { added: 0, refused: [] };
+  const known = ours === undefined ? [] : (await readControlTree(objects, await objects.treeOf(ours))).files;
+  const { files, refused } = await readControlTree(objects, theirs, new Set(known.map(({ path }) => path)));
+  await addControl(
+    context,
+    files.map(({ record }) => record),
+  );
+  return { added: files.length, refused };
+}
+
+/** The control ref that this repository writes. */
+export function controlRefOf(context: Context): string {
+  const isCentral = context.repository.layout.worktree === undefined && !isInitialised(context);
+  return isCentral ? REFS.control : REFS.learnedControl;
+}
+
+const TRIES_MAX = 20;
+
+/**
+ * Adds records to this repository's control ref, by compare-and-swap.
+ * @throws CmfError `conflict` when others moved it first TRIES_MAX times
+ */
+export async function addControl(context: Context, records: readonly ControlRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  const { refs, writer } = context.repository;
+  const ref = controlRefOf(context);
+  const changes = records.map((record): TreeChange => ({ path: controlPath(record), bytes: record.text }));
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const expected = await refs.resolve(ref);
+    const result = await writer.commit({
+      ref,
+      expected,
+      parents: expected === undefined ? [] : [expected],
+      changes,
+      message: 'cmf: control records\n',
+      timeSeconds: Math.floor(context.effects.nowMs() / 1000),
+    });
+    if (result.kind !== 'lost') return;
+  }
+  throw new CmfError('conflict', { message: `${ref} was moved by others ${TRIES_MAX} times`, hint: 'do it again' });
+}

@@ -5,6 +5,7 @@ import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import { type Context, isInitialised } from './clone.ts';
 import { examineClone } from './doctor-clone.ts';
+import { examineLeftBehind } from './doctor-locks.ts';
 import { examineMachine } from './doctor-machine.ts';
 import { examineServer } from './doctor-server.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
@@ -38,6 +39,7 @@ export async function examine(
     ...(await examineMachine(machine)),
     ...(isInitialised(context) || !isBare ? await examineClone(context, machine) : []),
     ...(isBare ? await examineServer(context, server, machine) : []),
+    ...(await examineLeftBehind(context, machine)),
     ...(options.remote ? await examineRemote(context) : []),
   ];
   const examined: Examined[] = [];

@@ -5,6 +5,7 @@
 import type { Disk } from '../ports/disk.ts';
 import type { ProcessIdentity } from '../ports/effects.ts';
 import { type Context, stateDirectory } from './clone.ts';
+import { fileSystemNowMs } from './file-age.ts';
 
 /** How long a holder is believed of which nobody can tell whether it lives; what the lock guards is safe without it. */
 const LOCK_MAX_MS = 5 * 60 * 1000;
@@ -64,14 +65,10 @@ function take({ disk, effects }: Context, path: string, text: string): boolean {
   return disk.createExclusive(path, text, { durable: false });
 }
 
-/** Both times are those of the file system: on a shared one its clock is not this machine's. */
 function isOld(disk: Disk, path: string): boolean {
-  const probe = `${path}.now`;
-  disk.writeHint(probe, '');
-  const now = disk.stat(probe);
-  disk.remove(probe);
+  const nowMs = fileSystemNowMs(disk, `${path}.now`);
   const lock = disk.stat(path);
-  return now !== undefined && lock !== undefined && now.modifiedMs - lock.modifiedMs > LOCK_MAX_MS;
+  return nowMs !== undefined && lock !== undefined && nowMs - lock.modifiedMs > LOCK_MAX_MS;
 }
 
 /** The process that the text of a lock names; undefined when it is not a lock of this kind. */

@@ -4,12 +4,14 @@ import type { Oid, PushOutcome } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import type { JournalLimits } from './journal-limits.ts';
 import { commitPart, fetchOwn, uniteWith } from './push-commits.ts';
-import { isLostRace, isTooLarge, rejected } from './push-outcome.ts';
+import { isLocked, isLostRace, isTooLarge, rejected } from './push-outcome.ts';
 import { planStep, type StepCost, type StepPlan, smallCost } from './push-steps.ts';
 import { readPushed, rememberPushed } from './pushed.ts';
 
 /** How often a step begins again after uniting with what the remote had, or after losing a race for its ref. */
 const TRIES_MAX = 10;
+/** A lock that is there so many times in a row is not one of a push that runs. */
+const LOCKED_TRIES_MAX = 5;
 const PAUSE_MS = 50;
 
 type Step = { readonly commit: Oid; readonly isLast: boolean; readonly cost: StepCost };
@@ -96,7 +98,8 @@ class JournalPush {
       // Where the remote lacks more than we thought, that comes first.
       if (theirs === this.theirs) this.limits = halfOf(cost);
       await this.follow(theirs, tip);
-    } else if (isLostRace(outcome)) await this.clone.effects.sleep(PAUSE_MS * (tries + 1));
+    } else if (isLostRace(outcome) && !(isLocked(outcome) && tries >= LOCKED_TRIES_MAX))
+      await this.clone.effects.sleep(PAUSE_MS * (tries + 1));
     else throw rejected(outcome);
     return false;
   }

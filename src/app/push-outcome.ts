@@ -16,10 +16,16 @@ export function isTooLarge({ reason = '' }: PushOutcome): boolean {
   );
 }
 
+/** True if a lock file is in the way there: somebody holds it, or was killed and left it. */
+export function isLocked({ reason = '' }: PushOutcome): boolean {
+  return /\.lock': File exists/.test(reason);
+}
+
 /** The error for a push that the remote refused, in its own words. */
 export function rejected(outcome: PushOutcome): CmfError {
+  const advice = isLocked(outcome) ? "its admin runs 'git cmf doctor --fix' there" : 'ask the admin of the remote';
   return new CmfError('refused', {
     message: `the remote refused ${outcome.ref}: ${outcome.reason ?? 'it gave no reason'}`,
-    hint: 'the records are safe in this clone; ask the admin of the remote, then git cmf push',
+    hint: `the records are safe in this clone; ${advice}, then git cmf push`,
   });
 }

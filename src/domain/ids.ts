@@ -130,6 +130,9 @@ export const REFS = {
   notes: 'refs/notes/cmf',
 } as const;
 
+/** Where git keeps locks for our refs, as names: each of these and all below them. */
+export const LOCKABLE_REFS = ['refs/cmf', 'refs/cmf-local', 'refs/notes/cmf'] as const;
+
 /** What a ref name below refs/cmf/ means; undefined for a name that has no meaning in format 1. */
 export type RefMeaning =
   | { readonly kind: 'journal' | 'inbox'; readonly writer: WriterId }

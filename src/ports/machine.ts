@@ -14,4 +14,9 @@ export interface Machine {
   isReadable(path: string): boolean;
   /** True for a file that this process may start. */
   isExecutable(path: string): boolean;
+  /**
+   * Ids of git processes that work in one of these folders now, without those that started this one or were started by it;
+   * undefined when the machine does not tell. Processes of other users may be left out.
+   */
+  gitProcessesIn(directories: readonly string[]): readonly number[] | undefined;
 }

@@ -108,11 +108,11 @@ export function gitRefsConformance(title: string, make: GitSubjectFactory): void
     const lock = join(layout.commonDir, `${OURS}chain.lock`);
     writeFileSync(lock, '');
     const update = refs.update([{ name: `${OURS}chain`, to: a, expected: b }]);
-    const hint = await update.then(
+    const told = await update.then(
       () => 'resolved',
-      (error: { hint: string }) => error.hint,
+      (error: { message: string; hint: string }) => `${error.message}; ${error.hint}`,
     );
-    assert.ok(hint.includes(lock), hint);
+    assert.ok(told.includes(lock), told);
     await rejectsWith('environment', update);
     rmSync(lock);
     assert.is(await refs.update([{ name: `${OURS}chain`, to: a, expected: b }]), true);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readlinkSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -101,9 +101,23 @@ function readOwner(path: string): string | undefined {
   }
 }
 
+/** By the file system's own clock: on a shared one it is not this machine's. */
 function ageMs(path: string): number {
-  const stats: Stats | undefined = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? 0 : Date.now() - stats.mtimeMs;
+  const modifiedMs = modifiedAt(path);
+  if (modifiedMs === undefined) return 0;
+  const probe = `${path}.${randomBytes(6).toString('hex')}.now`;
+  try {
+    writeFileSync(probe, '', { flag: 'wx' });
+    return (modifiedAt(probe) ?? modifiedMs) - modifiedMs;
+  } catch (error) {
+    throw fileFailure(error, probe);
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+function modifiedAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function stillHeld(path: string): CmfError {

@@ -18,5 +18,16 @@ export function gitFailed(what: string, output: GitOutput, code: ErrorCode = 'en
       hint: 'git cmf needs git 2.36 or newer; `git --version` shows what is there',
     });
   }
-  return new CmfError(code, { message: `git could not ${what}: ${reasonOf(output.stderr)}` });
+  const message = `git could not ${what}: ${reasonOf(output.stderr)}`;
+  const lock = lockInTheWay(output.stderr);
+  if (lock === undefined) return new CmfError(code, { message });
+  return new CmfError('environment', {
+    message: message.includes(lock) ? message : `${message} (${lock} exists)`,
+    hint: "if no git is at work here, one that was killed left it: 'git cmf doctor' tells, 'git cmf doctor --fix' removes it",
+  });
+}
+
+/** The lock file that git could not take, in its own words since 1.7; undefined when something else was wrong. */
+function lockInTheWay(stderr: string): string | undefined {
+  return /Unable to create '([^'\n]+\.lock)': File exists/.exec(stderr)?.[1];
 }

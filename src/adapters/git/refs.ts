@@ -1,10 +1,9 @@
-import { CmfError } from '../../domain/errors.ts';
 import { checkRefName, sortByName } from '../../domain/ref-name.ts';
 import type { GitRefs, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts';
-import { gitFailed, reasonOf } from './git-failure.ts';
+import { gitFailed } from './git-failure.ts';
 import { gitLines } from './git-lines.ts';
 import { nullOid, type ObjectFormat, toOid } from './object-id.ts';
-import { type GitContext, type GitOutput, runGit } from './run-git.ts';
+import { type GitContext, runGit } from './run-git.ts';
 
 /** How long git waits for another process's lock before it gives up; its own default of 100 ms is short for a busy disk. */
 const LOCK_WAIT = ['core.filesRefLockTimeout=2000', 'core.packedRefsTimeout=5000'];
@@ -62,7 +61,7 @@ export class SpawnedGitRefs implements GitRefs {
     });
     if (output.exitCode === 0) return true;
     if (await this.somebodyWasFirst(updates)) return false;
-    throw refused(output);
+    throw gitFailed('update refs', output);
   }
 
   async isAncestor(ancestor: Oid, descendant: Oid): Promise<boolean> {
@@ -107,14 +106,4 @@ export function parseRefLines(stdout: Buffer, separator: string): Ref[] {
       const at = line.indexOf(separator);
       return { oid: toOid(line.slice(0, at)), name: line.slice(at + 1) };
     });
-}
-
-function refused(output: GitOutput): CmfError {
-  const reason = reasonOf(output.stderr);
-  const lock = /'([^']+\.lock)'/.exec(output.stderr)?.[1];
-  if (lock === undefined) return gitFailed('update refs', output);
-  return new CmfError('environment', {
-    message: `git could not update refs: ${reason}`,
-    hint: `if no git process is running here, remove ${lock}`,
-  });
 }

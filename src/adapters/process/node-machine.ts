@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Machine } from '../../ports/machine.ts';
+import { gitProcessesIn } from './git-processes.ts';
 
 /** The machine this runs on. @param known what others know better: the git that all else uses, where the program lies */
 export function nodeMachine(
@@ -24,6 +25,7 @@ export function nodeMachine(
     isWritable: (directory) => allows(directory, constants.W_OK | constants.X_OK),
     isReadable: (path) => allows(path, constants.R_OK),
     isExecutable,
+    gitProcessesIn,
   };
 }
 

@@ -2,9 +2,9 @@
  * Reads what this clone knows: its own journal, what it learned from others, and its logs. On a central repository: what
  * its worker merged.
  */
-import { type Entry, verifyEntry } from '../domain/entry.ts';
+import { type Entry, type Said, saidBy, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
-import { isPipelineId, meaningOfRef, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
+import { type EntryId, isPipelineId, meaningOfRef, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
 import { type JournalState, stateOf } from '../domain/join.ts';
 import { parseMergedPath } from '../domain/layout.ts';
 import { type View, viewOf } from '../domain/view.ts';
@@ -34,17 +34,25 @@ export type Missing = {
 /** One writer's tree as it lies in this repository. */
 export type WriterTree = { readonly writer: WriterId; readonly tree: Oid };
 
-/** Reads the whole state. What is damaged or of a newer format is left out and named; it never hides the rest. */
-export async function readState(context: Context): Promise<ReadState> {
+/**
+ * Reads the whole state. What is damaged or of a newer format is left out and named; it never hides the rest.
+ * @param lines where the stored lines go, by entry; they are half of the memory that a state needs, so few ask for them
+ */
+export async function readState(context: Context, lines?: Map<EntryId, string>): Promise<ReadState> {
+  const entries: Said[] = [];
+  const keep = (entry: Entry) => {
+    entries.push(saidBy(entry));
+    lines?.set(entry.id, entry.line);
+  };
   // The logs come first: what a flush moves into the journal meanwhile is then seen twice, not never.
-  const entries = findWals(context.disk, walDirectory(context)).flatMap((file) => soundEntries(file.lines));
+  for (const file of findWals(context.disk, walDirectory(context))) soundEntries(file.lines).forEach(keep);
   const writers: WriterRecord[] = [];
   const missing: Missing[] = [];
   const { objects } = context.repository;
   for (const { writer, tree } of await writerTrees(context)) {
     try {
       writers.push(await readWriterRecord(objects, tree));
-      for await (const segment of readJournalTree(objects, tree, writer)) entries.push(...segment.entries);
+      for await (const segment of readJournalTree(objects, tree, writer)) segment.entries.forEach(keep);
     } catch (error) {
       if (!isAboutData(error)) throw error;
       missing.push({ reason: `writer ${writer}: ${error.message}` });

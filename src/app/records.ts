@@ -1,5 +1,5 @@
 /** The records that this clone knows, as they were made: what `git cmf log` shows and `git cmf retract` names. */
-import type { Entry } from '../domain/entry.ts';
+import type { Said } from '../domain/entry.ts';
 import { isGreater } from '../domain/field.ts';
 import { findExecution } from '../domain/find.ts';
 import type { EntryId, ExecutionId, PipelineId } from '../domain/ids.ts';
@@ -12,10 +12,13 @@ import { readState } from './read-state.ts';
 export type LoggedRecord = {
   /** Its logical id: what retract, `over` and purges name. */
   readonly id: EntryId;
-  readonly entry: Entry;
+  readonly entry: Said;
   /** Its writer took it back. */
   readonly retracted: boolean;
 };
+
+/** One record with its stored bytes. */
+export type StoredRecord = LoggedRecord & { readonly line: string };
 
 export type RecordFilter = {
   /** An execution's id, or the beginning of one. */
@@ -30,19 +33,20 @@ export type RecordFilter = {
 export async function listRecords(
   context: Context,
   filter: RecordFilter,
-): Promise<{ readonly records: readonly LoggedRecord[]; readonly view: View }> {
-  const { state } = await readState(context);
+): Promise<{ readonly records: readonly StoredRecord[]; readonly view: View }> {
+  const lines = new Map<EntryId, string>();
+  const { state } = await readState(context, lines);
   const view = viewOf(state);
   const isWanted = chooser(view, filter);
-  const records: LoggedRecord[] = [];
+  const records: StoredRecord[] = [];
   for (const { id, entry, retracted } of resolve(state).statements.values()) {
-    if (isWanted(entry)) records.push({ id, entry, retracted });
+    if (isWanted(entry)) records.push({ id, entry, retracted, line: lines.get(entry.id) ?? '' });
   }
   records.sort((a, b) => (isGreater(a.entry, b.entry) ? -1 : 1));
   return { records, view };
 }
 
-function chooser(view: View, { execution, pipeline }: RecordFilter): (entry: Entry) => boolean {
+function chooser(view: View, { execution, pipeline }: RecordFilter): (entry: Said) => boolean {
   const wanted = execution === undefined ? undefined : findExecution(view, execution).id;
   return (entry) => {
     const subject = executionOf(entry);
@@ -51,12 +55,12 @@ function chooser(view: View, { execution, pipeline }: RecordFilter): (entry: Ent
   };
 }
 
-function executionOf({ subject }: Entry): ExecutionId | undefined {
+function executionOf({ subject }: Said): ExecutionId | undefined {
   return subject?.kind === 'execution' ? subject.id : undefined;
 }
 
 /** By what the entry speaks of; its bucket says only where it lies. */
-function pipelineOf(view: View, entry: Entry, execution: ExecutionId | undefined): string {
+function pipelineOf(view: View, entry: Said, execution: ExecutionId | undefined): string {
   const known = execution === undefined ? undefined : view.executions.get(execution)?.pipeline;
   return known ?? (entry.subject?.kind === 'pipeline' ? entry.subject.id : entry.bucket);
 }

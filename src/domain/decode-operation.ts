@@ -14,6 +14,19 @@ export function decodeSubject(json: Json | undefined): Subject | undefined {
   if (!isJsonObject(json)) return undefined;
   const [pair, more] = Object.entries(json);
   if (pair === undefined || more !== undefined) return undefined;
+  return sharedSubject(subjectOf(pair));
+}
+
+/** Lines that follow each other mostly speak of the same thing. */
+let lastSubject: Subject | undefined;
+
+function sharedSubject(subject: Subject | undefined): Subject | undefined {
+  if (subject !== undefined && lastSubject?.kind === subject.kind && lastSubject.id === subject.id) return lastSubject;
+  lastSubject = subject;
+  return subject;
+}
+
+function subjectOf(pair: [string, Json | undefined]): Subject | undefined {
   const [kind] = pair;
   const id = typeof pair[1] === 'string' ? sharedText(pair[1]) : pair[1];
   if (kind === 'artifact' && typeof id === 'string' && id.includes(':')) return { kind, id };

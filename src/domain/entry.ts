@@ -43,6 +43,9 @@ export type Entry = {
   readonly must: boolean;
 };
 
+/** What an entry says, without its bytes: all that the fold asks of it, and of a million of them half the memory. */
+export type Said = Omit<Entry, 'line'>;
+
 /** What packing needs of an entry. A program that records much keeps this of each, not all that it says. */
 export type SealedLine = Pick<Entry, 'id' | 'line' | 'writer' | 'bucket' | 'hlc'>;
 
@@ -115,6 +118,11 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'writer',
 ]);
 
+/** What an entry says, in an object that does not keep its bytes alive. */
+export function saidBy({ id, writer, bucket, hlc, kind, subject, operation, over, was, atMs, must }: Entry): Said {
+  return { id, writer, bucket, hlc, kind, subject, operation, over, was, atMs, must };
+}
+
 /**
  * Checks a line that came from a journal.
  * @throws CmfError `damaged`, naming the first rule it breaks
@@ -163,8 +171,10 @@ function payload(json: Json | undefined): JsonObject {
   return json;
 }
 
+const NOTHING: readonly EntryId[] = [];
+
 function overOf(json: Json | undefined): readonly EntryId[] {
-  if (json === undefined) return [];
+  if (json === undefined) return NOTHING;
   if (!Array.isArray(json) || json.length === 0) throw broken("has a malformed 'over'");
   json.forEach((id: Json, i) => {
     if (!isEntryId(id) || (i > 0 && id <= json[i - 1])) throw broken("has an 'over' that is not a sorted set of ids");

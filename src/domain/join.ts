@@ -6,7 +6,7 @@
  * parts of a journal arrive, equal sets make equal states. Everything else is a function of the state (view.ts).
  */
 import type { Hlc } from './clock.ts';
-import type { Entry } from './entry.ts';
+import type { Said } from './entry.ts';
 import type { EntryId, WriterId } from './ids.ts';
 import type { WriterRecord } from './writer-record.ts';
 
@@ -29,7 +29,7 @@ export type Purge = {
 };
 
 export type JournalState = {
-  readonly entries: ReadonlyMap<EntryId, Entry>;
+  readonly entries: ReadonlyMap<EntryId, Said>;
   readonly writers: ReadonlyMap<WriterId, WriterRecord>;
   readonly purges: ReadonlyMap<EntryId, Purge>;
 };
@@ -38,11 +38,11 @@ export const EMPTY_STATE: JournalState = { entries: new Map(), writers: new Map(
 
 /** A state from its parts, in whatever order they come; repetitions are dropped. */
 export function stateOf(
-  entries: Iterable<Entry>,
+  entries: Iterable<Said>,
   writers: Iterable<WriterRecord>,
   purges: Iterable<Purge> = [],
 ): JournalState {
-  const state = { entries: new Map<EntryId, Entry>(), writers: new Map(), purges: new Map() };
+  const state = { entries: new Map<EntryId, Said>(), writers: new Map(), purges: new Map() };
   for (const entry of entries) state.entries.set(entry.id, entry);
   for (const record of writers) add(state.writers, record.writer, record, uniteRecords);
   for (const purge of purges) add(state.purges, purge.id, purge, unitePurges);

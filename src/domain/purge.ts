@@ -6,7 +6,7 @@
  * it.
  */
 import { sha256Hex } from './digest.ts';
-import type { Entry } from './entry.ts';
+import type { Said } from './entry.ts';
 import type { AttemptId, EntryId, ExecutionId } from './ids.ts';
 import type { Purge } from './join.ts';
 import { type Operation, subjectKey, useId } from './operation.ts';
@@ -46,20 +46,20 @@ export function untagField(tag: string): string {
  * The purge of one entry.
  * @param id its logical id
  */
-export function purgeOf(id: EntryId, entry: Entry): Purge {
+export function purgeOf(id: EntryId, entry: Said): Purge {
   const { writer, hlc, was } = entry;
   const first = was !== undefined && was.id === id ? was.writer : writer;
   const fields = [...new Set(fieldsOf(entry))].sort();
   return { id, writer, hlc, first, over: actedOn(entry), fields };
 }
 
-function actedOn({ operation, over }: Entry): readonly EntryId[] {
+function actedOn({ operation, over }: Said): readonly EntryId[] {
   if (operation.kind === 'retract') return [...new Set(operation.ids)].sort();
   if (operation.kind === 'tag.remove') return [...new Set(Object.values(operation.tags).flat())].sort();
   return over;
 }
 
-function fieldsOf({ subject, operation }: Entry): string[] {
+function fieldsOf({ subject, operation }: Said): string[] {
   if (operation.kind === 'retract') return [RETRACTION];
   if (subject === undefined) return [];
   const onSubject = fieldsOn(operation).map((field) => fieldHash(subjectKey(subject), field));

@@ -1,7 +1,7 @@
 /**
  * Which entries speak: purged and retracted ones are set aside, and of several sealings of one entry one is chosen.
  */
-import type { Entry } from './entry.ts';
+import type { Said } from './entry.ts';
 import type { EntryId, WriterId } from './ids.ts';
 import type { JournalState, Purge } from './join.ts';
 import { RETRACTION } from './purge.ts';
@@ -17,7 +17,7 @@ export type PurgedIds = Pick<ReadonlySet<EntryId>, 'has' | 'size'>;
 export type Statement = {
   /** The id of the first sealing: what `over`, `from` and `retract` name. */
   readonly id: EntryId;
-  readonly entry: Entry;
+  readonly entry: Said;
   /** True if its writer, or one that continues it, took it back. It still carries what it covered. */
   readonly retracted: boolean;
 };
@@ -35,7 +35,7 @@ type LineageOf = Resolution['lineageOf'];
 /** Sorts out a state. A pure function of the sets in it. */
 export function resolve(state: JournalState): Resolution {
   const lineageOf = lineages(state);
-  const speakers = new Map<EntryId, Entry>();
+  const speakers = new Map<EntryId, Said>();
   for (const entry of state.entries.values()) {
     if (isPurged(entry, state.purges, lineageOf)) continue;
     const id = logicalId(entry, state, lineageOf);
@@ -54,7 +54,7 @@ export function resolve(state: JournalState): Resolution {
 }
 
 /** The entries that no purge hides, in no particular order. All sealings of an entry count. */
-export function* visibleEntries(state: JournalState): Iterable<Entry> {
+export function* visibleEntries(state: JournalState): Iterable<Said> {
   const lineageOf = lineages(state);
   for (const entry of state.entries.values()) if (!isPurged(entry, state.purges, lineageOf)) yield entry;
 }
@@ -71,7 +71,7 @@ function lineages(state: JournalState): LineageOf {
 }
 
 /** The id that `was` claims, if its writer is one that this one continues; else the entry's own. */
-function claimedId({ id, was, writer }: Entry, lineageOf: LineageOf): EntryId {
+function claimedId({ id, was, writer }: Said, lineageOf: LineageOf): EntryId {
   return was !== undefined && lineageOf(writer).has(was.writer) ? was.id : id;
 }
 
@@ -79,7 +79,7 @@ function claimedId({ id, was, writer }: Entry, lineageOf: LineageOf): EntryId {
  * True if a purge took the entry away: by its own id, or by that of its first sealing. Asks nothing of the purged bytes, so
  * it makes no difference whether they are still there.
  */
-export function isPurged(entry: Entry, purged: PurgedIds, lineageOf: LineageOf): boolean {
+export function isPurged(entry: Said, purged: PurgedIds, lineageOf: LineageOf): boolean {
   return purged.size > 0 && (purged.has(entry.id) || purged.has(claimedId(entry, lineageOf)));
 }
 
@@ -89,7 +89,7 @@ export function lineageOfWriter({ writer, predecessors }: Pick<WriterRecord, 'wr
 }
 
 /** The id of the first sealing. Nobody speaks for the entry of a writer whom he does not continue. */
-function logicalId(entry: Entry, state: JournalState, lineageOf: LineageOf): EntryId {
+function logicalId(entry: Said, state: JournalState, lineageOf: LineageOf): EntryId {
   if (entry.was === undefined) return entry.id;
   const id = claimedId(entry, lineageOf);
   const original = state.entries.get(id);
@@ -97,7 +97,7 @@ function logicalId(entry: Entry, state: JournalState, lineageOf: LineageOf): Ent
 }
 
 /** Resealed before original, then the smallest id. */
-function speaksBefore(entry: Entry, other: Entry, id: EntryId): boolean {
+function speaksBefore(entry: Said, other: Said, id: EntryId): boolean {
   const resealed = entry.id !== id;
   if (resealed !== (other.id !== id)) return resealed;
   return entry.id < other.id;
@@ -107,7 +107,7 @@ function speaksBefore(entry: Entry, other: Entry, id: EntryId): boolean {
 type Target = { readonly owners: readonly WriterId[]; readonly isRetraction: boolean };
 
 function retractions(
-  speakers: ReadonlyMap<EntryId, Entry>,
+  speakers: ReadonlyMap<EntryId, Said>,
   purges: ReadonlyMap<EntryId, Purge>,
   lineageOf: LineageOf,
 ): ReadonlySet<EntryId> {
@@ -130,7 +130,7 @@ function retractions(
 
 function targetOf(
   id: EntryId,
-  speakers: ReadonlyMap<EntryId, Entry>,
+  speakers: ReadonlyMap<EntryId, Said>,
   purges: ReadonlyMap<EntryId, Purge>,
 ): Target | undefined {
   const purge = purges.get(id);

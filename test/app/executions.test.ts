@@ -65,7 +65,7 @@ it('records code, branch and environment at the start, and no name of a person o
     dirty: false,
   });
   const { records } = await listRecords(one.clone, {});
-  assert.not.match(records.map(({ entry }) => entry.line).join(), /secret|user:|Test Person|example\.invalid/);
+  assert.not.match(records.map(({ line }) => line).join(), /secret|user:|Test Person|example\.invalid/);
 });
 
 it('starts before the first commit and in a repository without a work tree', async ({ one }) => {

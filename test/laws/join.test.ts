@@ -51,7 +51,7 @@ it('loses nothing and makes nothing up', () => {
   laws.check(300, threeStates, ({ history, parts: [a, b, c] }) => {
     const whole = join(join(a, b), c);
     assert.is(whole.entries.size, history.state.entries.size);
-    for (const entry of history.entries) assert.is(whole.entries.get(entry.id)?.line, entry.line);
+    for (const entry of history.entries) assert.is(whole.entries.get(entry.id)?.id, entry.id);
     assert.equal([...whole.purges.keys()].sort(), [...history.state.purges.keys()].sort());
   });
 });

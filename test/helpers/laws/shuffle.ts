@@ -1,4 +1,3 @@
-import type { Entry } from '../../../src/domain/entry.ts';
 import { type JournalState, stateOf } from '../../../src/domain/join.ts';
 import { Dice } from './dice.ts';
 import type { RandomHistory } from './random-history.ts';
@@ -39,7 +38,7 @@ export function portions(history: RandomHistory, count: number, seed: number): J
     return hands;
   };
   // Not the united purges: each as it was made, so that two of one entry meet.
-  const [some, records, gone] = [deal<Entry>(entries.values()), deal(writers.values()), deal(history.purges)];
+  const [some, records, gone] = [deal(entries.values()), deal(writers.values()), deal(history.purges)];
   if (purges.size > history.purges.length) throw new Error('a state has purges that nobody made');
   return some.map((part, i) => stateOf(part, records[i] ?? [], gone[i] ?? []));
 }

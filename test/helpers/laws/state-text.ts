@@ -6,7 +6,7 @@ import { entriesDigest, viewDigest } from '../../../src/domain/view-digest.ts';
 /** All that is in a state, as text: equal states give equal texts. */
 export function stateText({ entries, writers, purges }: JournalState): string {
   const lines = [
-    ...Array.from(entries.values(), ({ line }) => line),
+    ...Array.from(entries.values(), ({ id }) => id),
     ...Array.from(writers.values(), ({ text }) => text),
     ...Array.from(purges.values(), (purge) => encodeCanonical({ ...purge })),
   ];

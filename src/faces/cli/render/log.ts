@@ -1,4 +1,4 @@
-import type { LoggedRecord } from '../../../app/records.ts';
+import type { LoggedRecord, StoredRecord } from '../../../app/records.ts';
 import { decodeCanonical, isJsonObject, type JsonObject } from '../../../domain/canonical-json.ts';
 import { timeOf } from '../../../domain/execution-facts.ts';
 import type { ExecutionId } from '../../../domain/ids.ts';
@@ -12,7 +12,7 @@ import type { Style } from './style.ts';
 const ID_LENGTH = 8;
 
 /** `git cmf log`; a row's key is the record's id. */
-export function logListing(shortIds: ReadonlyMap<ExecutionId, string>, style: Style): Listing<LoggedRecord> {
+export function logListing(shortIds: ReadonlyMap<ExecutionId, string>, style: Style): Listing<StoredRecord> {
   return {
     schema: 'git-cmf/log/1',
     columns: [
@@ -46,8 +46,8 @@ function subjectText({ entry: { subject } }: LoggedRecord, shortIds: ReadonlyMap
 }
 
 /** A record as an item of a list; `entry` is what is stored. */
-function recordMembers({ id, entry, retracted }: LoggedRecord): JsonObject {
-  const stored = decodeCanonical(entry.line);
+function recordMembers({ id, entry, retracted, line }: StoredRecord): JsonObject {
+  const stored = decodeCanonical(line);
   return {
     id,
     writer: entry.writer,

@@ -14,7 +14,7 @@ import { showInPager } from './adapters/process/pager.ts';
 import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
 import type { Files } from './app/artifacts.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
-import type { Installation } from './app/server.ts';
+import type { Installation } from './app/hook-files.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
 import type { GitBundles } from './ports/git-bundles.ts';
 import type { GitServer } from './ports/git-server.ts';

@@ -3,31 +3,35 @@ import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { Context } from './clone.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
+import { findHook, pathInHook } from './hook-files.ts';
 import { isWanted, runMergeWorker } from './merge-worker.ts';
-import { HIDDEN_REFS, HIDE_REFS, HOOK_MARKER, HOOK_NAMES } from './server.ts';
+import { HIDDEN_REFS, HIDE_REFS, HOOK_NAMES } from './server.ts';
 
 /** A bare repository: is it a central one, and do its hooks work? */
 export async function examineServer(context: Context, server: GitServer, machine: Machine): Promise<Finding[]> {
   const { gitDir } = context.repository.layout;
   const help = `git cmf server install ${gitDir}`;
   const folder = await server.hooksDirectory();
-  const texts = HOOK_NAMES.map((name) => [name, textOf(context, `${folder}/${name}`)] as const);
-  if (!texts.some(([, text]) => text?.includes(HOOK_MARKER))) {
+  const files = HOOK_NAMES.map((name) => [name, findHook(context, folder, name)] as const);
+  if (files.every(([, file]) => file === undefined)) {
     return [notice('the hooks of git cmf are not installed here, so nothing is merged in this repository', help)];
   }
   return [
-    ...texts.flatMap(([name, text]) => examineHook({ name, path: `${folder}/${name}`, text, help }, machine)),
+    ...files.flatMap(([name, file]) => {
+      if (file === undefined) return [wrong(`the hook ${name} is not the one of git cmf`, help)];
+      const path = `${folder}/${file}`;
+      return examineHook({ name, path, text: textOf(context, path), help }, machine);
+    }),
     await examineHidden(server, help),
     await examineMerge(context),
   ];
 }
 
-type Hook = { readonly name: string; readonly path: string; readonly text: string | undefined; readonly help: string };
+type Hook = { readonly name: string; readonly path: string; readonly text: string; readonly help: string };
 
 function examineHook({ name, path, text, help }: Hook, machine: Machine): Finding[] {
-  if (!text?.includes(HOOK_MARKER)) return [wrong(`the hook ${name} is not the one of git cmf`, help)];
   if (!machine.isExecutable(path)) return [wrong(`${path} cannot be executed`, `chmod +x ${path}`)];
-  const [node, program] = [pathIn(text, 'node'), pathIn(text, 'program')];
+  const [node, program] = [pathInHook(text, 'node'), pathInHook(text, 'program')];
   if (node === undefined || !machine.isExecutable(node)) {
     return [wrong(`${path} starts ${node ?? 'nothing'}, which is not there (any more)`, help)];
   }
@@ -35,11 +39,6 @@ function examineHook({ name, path, text, help }: Hook, machine: Machine): Findin
     return [wrong(`${path} runs ${program ?? 'nothing'}, which is not there (any more)`, help)];
   }
   return [fine(`the hook ${name} is installed`)];
-}
-
-/** The value of `name='…'` in a hook, as sh would read it. */
-function pathIn(text: string, name: string): string | undefined {
-  return new RegExp(`^${name}='(.*)'$`, 'm').exec(text)?.[1]?.replaceAll("'\\''", "'");
 }
 
 async function examineHidden(server: GitServer, help: string): Promise<Finding> {
@@ -62,7 +61,6 @@ async function examineMerge(context: Context): Promise<Finding> {
   return { ...wrong('there are journals and nothing was ever merged', 'git cmf server merge'), fix };
 }
 
-function textOf({ disk }: Context, path: string): string | undefined {
-  const bytes = disk.read(path);
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
+function textOf({ disk }: Context, path: string): string {
+  return Buffer.from(disk.read(path) ?? new Uint8Array()).toString('utf8');
 }

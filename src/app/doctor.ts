@@ -4,6 +4,7 @@ import { REFS } from '../domain/ids.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import { type Context, isInitialised } from './clone.ts';
+import { examineClientHooks } from './doctor-client-hooks.ts';
 import { examineClone } from './doctor-clone.ts';
 import { examineLeftBehind } from './doctor-locks.ts';
 import { examineMachine } from './doctor-machine.ts';
@@ -38,6 +39,7 @@ export async function examine(
   const findings: Finding[] = [
     ...(await examineMachine(machine)),
     ...(isInitialised(context) || !isBare ? await examineClone(context, machine) : []),
+    ...(isInitialised(context) ? await examineClientHooks(context, server, machine) : []),
     ...(isBare ? await examineServer(context, server, machine) : []),
     ...(await examineLeftBehind(context, machine)),
     ...(options.remote ? await examineRemote(context) : []),

@@ -16,6 +16,7 @@ import { learnControl, type Unpinned } from './control.ts';
 import { type Heard, learn } from './learn.ts';
 import { refreshNotesAfter } from './notes.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
+import { recordQueuedRewrites } from './rewritten.ts';
 import { listRunning, noteShared } from './running.ts';
 
 export type PullReport = {
@@ -67,7 +68,10 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
   const own = isInitialised(context) ? openClone(context) : undefined;
   const news = learned.heard.filter((entry) => entry.writer !== own?.writer);
-  if (own !== undefined) takeNote(own, news);
+  if (own !== undefined) {
+    takeNote(own, news);
+    recordQueuedRewrites(own);
+  }
   await refreshNotesAfter(context);
   return {
     remote,

@@ -12,6 +12,7 @@ import { obeyRemote } from './obey-remote.ts';
 import { pushJournal } from './push-journal.ts';
 import { STEP_LIMITS } from './push-steps.ts';
 import { mergedWriters } from './read-state.ts';
+import { recordQueuedRewrites } from './rewritten.ts';
 
 export type PushReport = {
   readonly remote: string;
@@ -22,11 +23,12 @@ export type PushReport = {
 };
 
 /**
- * Journals what the logs hold and pushes the journal.
+ * Journals what the logs hold and hooks left, and pushes the journal.
  * @param limits what one step may bring
  * @throws CmfError `no-remote`; `refused` with the server's own words; `conflict` after TRIES_MAX lost races
  */
 export async function push(clone: Clone, remote: string, limits: JournalLimits = STEP_LIMITS): Promise<PushReport> {
+  recordQueuedRewrites(clone);
   const { entries, damaged } = await flush(clone, { wait: true, live: true });
   if (damaged.length > 0)
     clone.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);

@@ -48,6 +48,8 @@ export type Collected = {
   /** By subject, then field. */
   readonly fields: Map<string, Map<string, Assignment<StoredValue>[]>>;
   readonly tags: Map<string, Map<string, TagParts>>;
+  /** By a commit of the code: the commits that replaced it. */
+  readonly rewrites: Map<string, Set<string>>;
   /** Subjects of which a newer version said something that must not be ignored. */
   readonly needsNewer: Set<string>;
   /** How many entries of each kind that is not known here. */
@@ -60,6 +62,7 @@ export function collect(resolution: Resolution): Collected {
     executions: new Map(),
     fields: new Map(),
     tags: new Map(),
+    rewrites: new Map(),
     needsNewer: new Set(),
     unknownKinds: new Map(),
   };
@@ -74,6 +77,7 @@ function collectOne(into: Collected, statement: Statement): void {
     if (must && subject !== undefined && !statement.retracted) into.needsNewer.add(subjectKey(subject));
     return;
   }
+  if (operation.kind === 'code.rewritten' && !statement.retracted) collectRewrites(into, operation.commits);
   if (subject === undefined) return;
   if (subject.kind === 'execution') collectExecution(into, subject.id, statement, operation);
   const key = subjectKey(subject);
@@ -166,6 +170,14 @@ function assignAll(
   const fields = into.fields.get(subject) ?? new Map<string, Assignment<StoredValue>[]>();
   into.fields.set(subject, fields);
   for (const [field, value] of Object.entries(values)) addIn(fields, field, { statement, value });
+}
+
+function collectRewrites(into: Collected, commits: Readonly<Record<string, string>>): void {
+  for (const [from, to] of Object.entries(commits)) {
+    const known = into.rewrites.get(from);
+    if (known === undefined) into.rewrites.set(from, new Set([to]));
+    else known.add(to);
+  }
 }
 
 function collectTagAdd(into: Collected, subject: string, tag: string, statement: Statement): void {

@@ -4,7 +4,16 @@
  */
 import { isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
 import { compareDigests, type Digest, isWellFormedDigest } from './digest.ts';
-import { type EntryId, isAttemptId, isEntryId, isExecutionId, isPipelineId, isStageId, isUseId } from './ids.ts';
+import {
+  type EntryId,
+  isAttemptId,
+  isCommitId,
+  isEntryId,
+  isExecutionId,
+  isPipelineId,
+  isStageId,
+  isUseId,
+} from './ids.ts';
 import type { AttemptFacts, FieldValues, Operation, Series, StoredPath, Subject } from './operation.ts';
 import { sharedText } from './shared-text.ts';
 import { isStoredValue } from './value.ts';
@@ -66,6 +75,8 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   'tag.add': (op, on) =>
     on !== undefined && isListOf(op['tags'], isName) ? { kind: 'tag.add', tags: op['tags'] } : undefined,
   'tag.remove': decodeTagRemove,
+  'code.rewritten': (op) =>
+    isRewrites(op['commits']) ? { kind: 'code.rewritten', commits: op['commits'] } : undefined,
   retract: (op) => (isListOf(op['ids'], isEntryId) ? { kind: 'retract', ids: op['ids'] } : undefined),
 };
 
@@ -137,6 +148,10 @@ function isFieldValues(json: Json | undefined): json is FieldValues {
 function isStoredPath(json: Json | undefined): json is StoredPath {
   if (typeof json === 'string') return json.length > 0;
   return isJsonObject(json) && Object.keys(json).length === 1 && isText(json['$bytes']);
+}
+
+function isRewrites(json: Json | undefined): json is Readonly<Record<string, string>> {
+  return isJsonObject(json) && Object.entries(json).every((pair) => pair.every(isCommitId));
 }
 
 function isListOf<Item>(json: unknown, isItem: (item: unknown) => item is Item): json is readonly Item[] {

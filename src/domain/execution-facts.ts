@@ -7,6 +7,7 @@
 import { hlcMs } from './clock.ts';
 import type { AttemptView, ExecutionView, MetricPoint } from './execution-view.ts';
 import type { Claim, Field } from './field.ts';
+import { isCommitId } from './ids.ts';
 import type { StoredValue } from './value.ts';
 
 /** The code that an attempt ran on, as far as it was said. */
@@ -18,8 +19,6 @@ export type CodeFacts = {
   readonly isDirty: boolean | undefined;
 };
 
-const COMMIT = /^(?:sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64})$/;
-
 /** The code of an attempt; members of a wrong shape are undefined. */
 export function codeOf(attempt: AttemptView | undefined): CodeFacts {
   const code: unknown = attempt?.facts.code;
@@ -27,7 +26,7 @@ export function codeOf(attempt: AttemptView | undefined): CodeFacts {
   const { repository, commit, branch, dirty } = facts;
   return {
     repository: textOrNone(repository),
-    commit: typeof commit === 'string' && COMMIT.test(commit) ? commit : undefined,
+    commit: isCommitId(commit) ? commit : undefined,
     branch: textOrNone(branch),
     isDirty: typeof dirty === 'boolean' ? dirty : undefined,
   };

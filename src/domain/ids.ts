@@ -27,6 +27,7 @@ export type Bucket = PipelineId | '_';
 
 const HEX_32 = /^[0-9a-f]{32}$/;
 const HEX_64 = /^[0-9a-f]{64}$/;
+const COMMIT = /^(?:sha1:[0-9a-f]{40}|sha256:[0-9a-f]{64})$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function isWriterId(text: unknown): text is WriterId {
@@ -55,6 +56,11 @@ export function isExecutionId(text: unknown): text is ExecutionId {
 
 export function isAttemptId(text: unknown): text is AttemptId {
   return typeof text === 'string' && (UUID.test(text) || HEX_64.test(text));
+}
+
+/** A commit of a code repository, `<object format>:<hex>`. */
+export function isCommitId(text: unknown): text is string {
+  return typeof text === 'string' && COMMIT.test(text);
 }
 
 export function isBucket(text: unknown): text is Bucket {

@@ -1,5 +1,5 @@
 /**
- * What a git note says under a commit: the executions that ran on it. Read with `git log --notes=cmf`. Derived from the
+ * What a git note says under a commit: the executions that ran on it, or on a commit that it replaced. Read with `git log --notes=cmf`. Derived from the
  * view alone, so every clone and server with the same entries makes the same notes.
  *
  *     git-cmf executions (format 1)
@@ -13,6 +13,7 @@
  * Executions are sorted by pipeline, stage, start and id. Lines, lists and the number of executions are bounded; where
  * something was left out it says how much. Control characters are escaped.
  */
+import { type CodeRewrites, followRewrites } from './code-rewrites.ts';
 import type { Digest } from './digest.ts';
 import { codeOf, fieldsWith, lastValue } from './execution-facts.ts';
 import type { ExecutionView } from './execution-view.ts';
@@ -41,16 +42,26 @@ export function noteTexts(view: View): ReadonlyMap<string, string> {
 
 function executionsByCommit(view: View): ReadonlyMap<string, readonly ExecutionView[]> {
   const found = new Map<string, ExecutionView[]>();
+  const follow = followed(view.rewrites);
   for (const execution of view.executions.values()) {
-    const commits = new Set(execution.attempts.map((attempt) => codeOf(attempt).commit));
-    for (const commit of commits) {
-      if (commit === undefined) continue;
+    const ranOn = execution.attempts.flatMap((attempt) => codeOf(attempt).commit ?? []);
+    for (const commit of new Set(ranOn.flatMap((one) => [...follow(one)]))) {
       const known = found.get(commit);
       if (known === undefined) found.set(commit, [execution]);
       else known.push(execution);
     }
   }
   return found;
+}
+
+/** Many executions ran on one commit: each commit is followed once. */
+function followed(rewrites: CodeRewrites): (commit: string) => ReadonlySet<string> {
+  const known = new Map<string, ReadonlySet<string>>();
+  return (commit) => {
+    const reached = known.get(commit) ?? followRewrites(rewrites, commit);
+    known.set(commit, reached);
+    return reached;
+  };
 }
 
 function noteText(executions: readonly ExecutionView[]): string {

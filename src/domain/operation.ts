@@ -73,6 +73,8 @@ export type Operation =
   | { readonly kind: 'tag.add'; readonly tags: readonly string[] }
   /** Per tag, the adds that the author saw: only those are undone. */
   | { readonly kind: 'tag.remove'; readonly tags: Readonly<Record<string, readonly EntryId[]>> }
+  /** Commits of the code and what replaced each when they were amended or rebased, `<object format>:<hex>`. */
+  | { readonly kind: 'code.rewritten'; readonly commits: Readonly<Record<string, string>> }
   | { readonly kind: 'retract'; readonly ids: readonly EntryId[] }
   | { readonly kind: 'unknown'; readonly name: string };
 

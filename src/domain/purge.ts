@@ -85,6 +85,7 @@ function fieldsOn(operation: Operation): string[] {
     case 'attempt.end':
     case 'use':
     case 'tag.add':
+    case 'code.rewritten':
     case 'retract':
     case 'unknown':
       return [];

@@ -41,6 +41,7 @@ function* rowsOfView(view: View): Rows {
     for (const [name, field] of view.fieldsOf(subject)) yield* rowsOfField(['field', subject, name], field, same);
     yield ['tags', subject, view.tagsOf(subject)];
   }
+  for (const [from, to] of view.rewrites) yield ['rewritten', from, to];
   for (const subject of view.needsNewer) yield ['needs newer', subject];
   for (const [kind, count] of view.unknownKinds) yield ['unknown', kind, count];
 }

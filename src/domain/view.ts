@@ -2,6 +2,7 @@
  * The view: what the journal says, as a pure function of its state. Equal states give byte-equal views (view-digest.ts).
  * No rule in it reads a clock.
  */
+import type { CodeRewrites } from './code-rewrites.ts';
 import { type Collected, collect, type Identity, type TagParts } from './collect.ts';
 import { type ExecutionView, type FoldContext, foldExecution, type StageIds } from './execution-view.ts';
 import { type Assignment, currentValues, type Field } from './field.ts';
@@ -40,6 +41,8 @@ export type View = {
   readonly tagsOf: (subject: string) => readonly string[];
   /** All subjects that have fields or tags, sorted. */
   readonly subjects: readonly string[];
+  /** What replaced which commit of the code, by the replaced one, sorted. */
+  readonly rewrites: CodeRewrites;
   readonly needsNewer: readonly string[];
   /** How many entries of each kind that this version does not know, by name. */
   readonly unknownKinds: ReadonlyMap<string, number>;
@@ -70,6 +73,7 @@ export function viewOf(state: JournalState): View {
     fieldsOf: context.fieldsOf,
     tagsOf: context.tagsOf,
     subjects: [...new Set([...fields.keys(), ...tags.keys()])].sort(),
+    rewrites: foldRewrites(collected.rewrites),
     needsNewer: [...needsNewer].sort(),
     unknownKinds: new Map([...unknownKinds].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
@@ -86,6 +90,11 @@ function foldExecutions(parts: Collected['executions'], context: FoldContext): E
   return executions.sort((a, b) =>
     a.firstHlc === b.firstHlc ? (a.id < b.id ? -1 : 1) : a.firstHlc < b.firstHlc ? -1 : 1,
   );
+}
+
+function foldRewrites(rewrites: ReadonlyMap<string, ReadonlySet<string>>): CodeRewrites {
+  const sorted = [...rewrites.keys()].sort();
+  return new Map(sorted.map((from) => [from, [...(rewrites.get(from) ?? [])].sort()]));
 }
 
 /** Computes the ids of each stage once. */

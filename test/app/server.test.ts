@@ -56,8 +56,8 @@ function runHook(bench: Bench, name: string, input: string, expectExit = 0) {
 it('installs, and changes nothing the second time', async (bench) => {
   const first = await installServer(bench.context, installation);
   assert.equal(first.hooks, [
-    { name: 'pre-receive', status: 'installed', hasPrevious: false },
-    { name: 'post-receive', status: 'installed', hasPrevious: false },
+    { name: 'pre-receive', file: 'pre-receive', status: 'installed', hasPrevious: false },
+    { name: 'post-receive', file: 'post-receive', status: 'installed', hasPrevious: false },
   ]);
   assert.is(await hideRefs(bench), 'refs/cmf/merged\nrefs/cmf/archive\nrefs/cmf/control\n');
   assert.is(statSync(hook(bench, 'pre-receive')).mode & 0o111, 0o111);
@@ -96,8 +96,8 @@ it('takes itself out and leaves the rest', async (bench) => {
   await installServer(bench.context, installation);
   const report = await uninstallServer(bench.context);
   assert.equal(report.hooks, [
-    { name: 'pre-receive', status: 'removed', hasPrevious: false },
-    { name: 'post-receive', status: 'removed', hasPrevious: true },
+    { name: 'pre-receive', file: 'pre-receive', status: 'removed', hasPrevious: false },
+    { name: 'post-receive', file: 'post-receive', status: 'removed', hasPrevious: true },
   ]);
   assert.is(await hideRefs(bench), 'refs/secret\n');
   assert.equal(readdirSync(join(bench.directory, 'hooks')), [...before, 'post-receive'].sort());
@@ -150,7 +150,7 @@ it('follows core.hooksPath inside the repository, and asks before it writes outs
   await git(['config', 'core.hooksPath', shared], { cwd: bench.directory });
   assert.match(
     await refusal(installServer(bench.context, installation)),
-    /other repositories may use them too; git config/,
+    /others may use or rewrite them too; git config/,
   );
   assert.equal(readdirSync(shared), []);
   await installServer(bench.context, installation, true);

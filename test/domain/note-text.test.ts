@@ -54,6 +54,24 @@ it('names an execution under each commit that an attempt of it ran on', () => {
   assert.equal([...noteTexts(story.view()).keys()].sort(), [COMMIT, OTHER]);
 });
 
+it('names an execution also under what replaced its commit, and keeps what was recorded', () => {
+  const story = history();
+  const ann = story.writer('ann');
+  const id = ann.start('p', 's', { commit: COMMIT }).id;
+  const squashed = `sha1:${'ef'.repeat(20)}`;
+  const rewrite = (commits: Record<string, string>) =>
+    story.writer('bob').say({ bucket: '_', operation: { kind: 'code.rewritten', commits } });
+  const before = [...noteTexts(story.view())];
+  rewrite({ [OTHER]: squashed });
+  assert.equal([...noteTexts(story.view())], before);
+  rewrite({ [COMMIT]: OTHER });
+  assert.equal([...noteTexts(story.view()).keys()], [COMMIT, OTHER, squashed]);
+  rewrite({ [squashed]: COMMIT });
+  assert.equal([...noteTexts(story.view()).keys()], [COMMIT, OTHER, squashed]);
+  assert.is(new Set(noteTexts(story.view()).values()).size, 1);
+  assert.equal(story.view().executions.get(id)?.attempts[0]?.facts, { code: { commit: COMMIT } });
+});
+
 it('ignores a commit that is none', () => {
   const story = history();
   story.writer('ann').start('p', 's', { commit: '../../x' });

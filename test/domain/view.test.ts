@@ -142,6 +142,26 @@ it('lists attempts and uses oldest first, and executions by their first word', (
   );
 });
 
+it('knows what replaced a commit from all who said so and did not take it back', () => {
+  const history = new RandomHistory();
+  const [a, b, c] = ['a', 'b', 'c'].map((digit) => `sha1:${digit.repeat(40)}`) as [string, string, string];
+  const rewrite = (commits: Record<string, string>): EntryDraft => ({
+    bucket: '_',
+    operation: { kind: 'code.rewritten', commits },
+  });
+  history.say(ann, rewrite({ [b]: c, [a]: c }), noon(0));
+  history.say(bob, rewrite({ [a]: b }), noon(1));
+  const wrong = history.say(ann, rewrite({ [c]: a }), noon(2));
+  history.say(ann, retract(wrong), noon(3));
+  assert.equal(
+    [...viewOf(history.state).rewrites],
+    [
+      [a, [b, c]],
+      [b, [c]],
+    ],
+  );
+});
+
 it('gives the fields of anything by its subject', () => {
   const history = new RandomHistory();
   const subject = { kind: 'artifact', id: `md5:${'0'.repeat(32)}` } as const;

@@ -11,8 +11,9 @@ import { type GitContext, runGit } from './run-git.ts';
 export function openGitServer(layout: RepositoryLayout, env: Environment): GitServer {
   const context: GitContext = {
     gitDir: layout.gitDir,
-    worktree: undefined,
-    cwd: layout.gitDir,
+    worktree: layout.worktree,
+    // A relative core.hooksPath starts where git runs hooks.
+    cwd: layout.worktree ?? layout.gitDir,
     env: cleanEnvironment(env, env['GIT_QUARANTINE_PATH'] !== undefined),
     interactive: false,
   };

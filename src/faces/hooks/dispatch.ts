@@ -1,9 +1,10 @@
 /** What `git cmf hook NAME` does: the part of a hook that is more than a few lines of sh. */
-import type { Context } from '../../app/clone.ts';
+import { type Context, isInitialised, openClone } from '../../app/clone.ts';
 import { readPurges } from '../../app/control.ts';
 import { rememberValidated, runMergeWorker } from '../../app/merge-worker.ts';
 import { purgeMark } from '../../app/purge-mark.ts';
 import { checkPush, type PushedRef } from '../../app/receive.ts';
+import { recordRewrites } from '../../app/rewritten.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { Oid } from '../../ports/git.ts';
 import type { GitServer } from '../../ports/git-server.ts';
@@ -27,9 +28,12 @@ export async function runHook(name: string, stdinText: string, dependencies: Hoo
     case 'merge-worker':
       await runMergeWorker(dependencies.context);
       return { exitCode: 0, stderr: '' };
+    case 'post-rewrite':
+      if (isInitialised(dependencies.context)) recordRewrites(openClone(dependencies.context), stdinText);
+      return { exitCode: 0, stderr: '' };
     default:
       throw new CmfError('usage', {
-        message: `'${name}' is not a hook of git cmf: pre-receive or merge-worker`,
+        message: `'${name}' is not a hook of git cmf: pre-receive, merge-worker or post-rewrite`,
         hint: 'git cmf server install',
       });
   }

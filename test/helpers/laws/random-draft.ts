@@ -43,9 +43,10 @@ export type Topic = { readonly draft: EntryDraft };
 export function randomDraft(dice: Dice): Topic {
   const bucket = dice.take(2) === 0 ? '_' : PIPELINE;
   const subject = dice.pick(SUBJECTS);
-  const kind = dice.take(9);
+  const kind = dice.take(10);
   if (kind < 3) return { draft: { bucket, subject, operation: randomSet(dice) } };
   if (kind === 3) return { draft: { bucket, subject, operation: { kind: 'tag.add', tags: randomTags(dice) } } };
+  if (kind === 9) return { draft: { bucket, subject, operation: randomRewrites(dice) } };
   const execution: Subject = { kind: 'execution', id: dice.pick(EXECUTIONS) };
   return { draft: { bucket, subject: execution, operation: randomEvent(dice, kind) } };
 }
@@ -60,6 +61,11 @@ type Sealable = Exclude<Operation, { kind: 'unknown' }>;
 function randomSet(dice: Dice): Sealable {
   const values = Object.fromEntries([dice.pick(FIELDS), dice.pick(FIELDS)].map((name) => [name, dice.pick(VALUES)]));
   return { kind: 'set', values };
+}
+
+function randomRewrites(dice: Dice): Sealable {
+  const commit = () => `sha1:${dice.pick(['a', 'b', 'c', 'd']).repeat(40)}`;
+  return { kind: 'code.rewritten', commits: { [commit()]: commit(), [commit()]: commit() } };
 }
 
 function randomEvent(dice: Dice, kind: number): Sealable {

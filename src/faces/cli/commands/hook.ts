@@ -5,7 +5,7 @@ import { textsOf } from '../options.ts';
 export const command: CommandModule = {
   usage: 'hook NAME',
   description:
-    'Does what a git hook asks for: pre-receive reads what git writes to that hook and judges the push; merge-worker merges what was pushed. Called by the hooks that git cmf server install puts into a repository; not by people.',
+    'Does what a git hook asks for: pre-receive reads what git writes to that hook and judges the push; merge-worker merges what was pushed; post-rewrite records which commits amend and rebase replaced. Called by the hooks that git cmf server install and git cmf init --hooks put into a repository, and by hook managers; not by people.',
   takesOperands: true,
   build: (parser) => parser,
   run: async (args, session) => {

@@ -26,7 +26,7 @@ export const command: CommandModule = {
     parser
       .option('shared-hooks', {
         type: 'boolean',
-        describe: 'install also where core.hooksPath leads out of the repository',
+        describe: 'install or uninstall also where core.hooksPath leads out of the repository',
       })
       .option('reason', { type: 'string', requiresArg: true, describe: 'with purge: why; every clone shows it' })
       .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
@@ -39,7 +39,7 @@ export const command: CommandModule = {
     const server = { ...context, server: session.server(context) };
     if (action === 'install')
       say(renderServer(await installServer(server, session.installation, isSet(args, 'shared-hooks'))));
-    else if (action === 'uninstall') say(renderServer(await uninstallServer(server)));
+    else if (action === 'uninstall') say(renderServer(await uninstallServer(server, isSet(args, 'shared-hooks'))));
     else if (action === 'purge') say(renderPurge(await purgeEntries(server, ids, reason ?? '')));
     else say(renderMerge(await runMergeWorker(context, { isForced: true })));
     return 0;

@@ -4,6 +4,7 @@ import { displayValue, type StoredValue } from '../../../domain/value.ts';
 import { commitText, pathText, shortDigest } from './field-text.ts';
 
 const ID_LENGTH = 8;
+const PAIRS_SHOWN = 3;
 
 /** What a record says, in a few words: the kind, and the rest. May hold any character; the caller makes it visible. */
 export function summaryOf({ operation }: Pick<Entry, 'operation'>): readonly [kind: string, text: string] {
@@ -27,6 +28,8 @@ export function summaryOf({ operation }: Pick<Entry, 'operation'>): readonly [ki
       return ['tag', operation.tags.join(' ')];
     case 'tag.remove':
       return ['untag', Object.keys(operation.tags).join(' ')];
+    case 'code.rewritten':
+      return ['rewritten', rewrittenText(operation.commits)];
     case 'retract':
       return ['retract', operation.ids.map((id) => id.slice(0, ID_LENGTH)).join(' ')];
     case 'unknown':
@@ -37,6 +40,12 @@ export function summaryOf({ operation }: Pick<Entry, 'operation'>): readonly [ki
 function endText({ status, inferred, exitCode }: Operation & { kind: 'attempt.end' }): string {
   const code = exitCode === undefined ? '' : `, exit status ${exitCode}`;
   return `${status}${inferred ? ', inferred' : ''}${code}`;
+}
+
+function rewrittenText(commits: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(commits).map(([from, to]) => `${commitText(from, false)} → ${commitText(to, false)}`);
+  const rest = pairs.length - PAIRS_SHOWN;
+  return rest > 0 ? `${pairs.slice(0, PAIRS_SHOWN).join(' ')} and ${rest} more` : pairs.join(' ');
 }
 
 function codeText({ code }: AttemptFacts): string {

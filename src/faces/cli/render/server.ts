@@ -1,25 +1,33 @@
+import type { HookOutcome } from '../../../app/hook-files.ts';
 import type { WorkerReport } from '../../../app/merge-worker.ts';
-import type { HookOutcome, ServerReport } from '../../../app/server.ts';
+import type { ServerReport } from '../../../app/server.ts';
 import { visible } from '../../../domain/visible.ts';
 import { counted } from './counted.ts';
 
 /** Each hook and setting, and what happened to it. */
 export function renderServer({ hooksDirectory, hooks, settings }: ServerReport): string {
   const lines = [
-    ...hooks.map((hook) => `${visible(`${hooksDirectory}/${hook.name}`)}: ${hookText(hook)}`),
+    ...hooks.map((hook) => renderHook(hooksDirectory, hook)),
     ...settings.map((setting) => `${hooks.some(({ status }) => status === 'removed') ? 'removed' : 'set'} ${setting}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function hookText({ status, hasPrevious }: HookOutcome): string {
+/** Where a hook lies and what happened to it, without a line feed. */
+export function renderHook(directory: string, hook: HookOutcome): string {
+  return `${visible(`${directory}/${hook.file}`)}: ${hookText(hook)}`;
+}
+
+function hookText({ name, status, hasPrevious }: HookOutcome): string {
   switch (status) {
     case 'removed':
       return hasPrevious ? 'removed; the hook that was there before is back' : 'removed';
     case 'not-ours':
-      return 'not of git cmf, left alone';
+      return hasPrevious
+        ? `not of git cmf, left alone; what was there before git cmf lies in ${name}.before-cmf`
+        : 'not of git cmf, left alone';
     default:
-      return hasPrevious ? `${status}; the hook that was there before runs first` : status;
+      return hasPrevious ? `${status}; the hook that was there before runs too` : status;
   }
 }
 

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { nodeDisk } from './adapters/disk/node-disk.ts';
 import { createHasher } from './adapters/files/hasher.ts';
 import { createPointerFiles } from './adapters/files/pointer-files.ts';
+import { assembleRepository } from './adapters/git/assemble-repository.ts';
 import { pagerCommand, wantsColour } from './adapters/git/display.ts';
 import { openGitBundles } from './adapters/git/git-bundles.ts';
 import { openGitServer } from './adapters/git/git-server.ts';
 import { readGitVersion } from './adapters/git/git-version.ts';
 import { openRepository } from './adapters/git/open-repository.ts';
+import { displayIfChosen, openIfChosen } from './adapters/nodegit/choose-nodegit.ts';
 import { nodeEffects } from './adapters/process/node-effects.ts';
 import { nodeMachine } from './adapters/process/node-machine.ts';
 import { showInPager } from './adapters/process/pager.ts';
@@ -16,6 +18,7 @@ import type { Files } from './app/artifacts.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
 import type { Installation } from './app/hook-files.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
+import type { GitRepository } from './ports/git.ts';
 import type { GitBundles } from './ports/git-bundles.ts';
 import type { GitServer } from './ports/git-server.ts';
 import type { Machine } from './ports/machine.ts';
@@ -26,12 +29,17 @@ export type Host = Streams & { readonly env: Readonly<Record<string, string | un
 /** Opens the repository that a folder belongs to. The caller closes it: `context.repository.close()`. */
 export async function openContext(directory: string, host: Host, reporter: Reporter): Promise<Context> {
   const effects = nodeEffects();
-  const repository = await openRepository(directory, {
-    env: host.env,
-    quarantine: host.env['GIT_QUARANTINE_PATH'] !== undefined,
-    interactive: host.stdin.isTTY === true,
-  });
+  const repository = await openGit(directory, host);
   return { repository, disk: nodeDisk(() => randomName(effects)), effects, reporter };
+}
+
+/** Reaches git in this process where the user's settings say so, else by starting it. A server's hook always starts it. */
+async function openGit(directory: string, host: Host): Promise<GitRepository> {
+  const { env } = host;
+  const quarantine = env['GIT_QUARANTINE_PATH'] !== undefined;
+  const chosen = quarantine ? undefined : await openIfChosen(directory, env);
+  if (chosen !== undefined) return assembleRepository(chosen);
+  return openRepository(directory, { env, quarantine, interactive: host.stdin.isTTY === true });
 }
 
 /** What reads and writes the user's own files. */
@@ -90,12 +98,20 @@ export function openDisplay(directory: string, host: Host, print: (text: string)
   const isWatched = isTerminal || env['GIT_PAGER_IN_USE'] === 'true';
   return {
     page: async (text) => {
-      const pager = isTerminal && text !== '' ? await pagerCommand(directory, env) : 'cat';
+      const pager = isTerminal && text !== '' ? await pagerFor(directory, env) : 'cat';
       const isShown = pager !== 'cat' && pager !== '' && (await showInPager(text, pager, env));
       if (!isShown) print(text);
     },
-    hasColour: async () => (env['NO_COLOR'] ?? '') === '' && (await wantsColour(directory, env, isWatched)),
+    hasColour: async () => (env['NO_COLOR'] ?? '') === '' && (await wishesColour(directory, env, isWatched)),
   };
+}
+
+async function pagerFor(directory: string, env: Host['env']): Promise<string> {
+  return (await displayIfChosen(directory, env, true))?.pager ?? pagerCommand(directory, env);
+}
+
+async function wishesColour(directory: string, env: Host['env'], isWatched: boolean): Promise<boolean> {
+  return (await displayIfChosen(directory, env, isWatched))?.hasColour ?? wantsColour(directory, env, isWatched);
 }
 
 function randomName(effects: Effects): string {

@@ -3,7 +3,12 @@ import type { GitRepository, Oid, TreeChange } from '../../src/ports/git.ts';
 import { refsSnapshot } from '../helpers/sealed-git.ts';
 
 /** A repository on disk, and the implementation under test opened on it. */
-export type GitSubject = { readonly directory: string; readonly repository: GitRepository };
+export type GitSubject = {
+  readonly directory: string;
+  readonly repository: GitRepository;
+  /** True if it cannot run the hooks of a repository on this machine, and so must refuse to push past them. */
+  readonly refusesHooks?: boolean;
+};
 
 /** Makes a new subject. Where there is a work tree, it has one commit with the tracked file `code.py`. */
 export type GitSubjectFactory = () => Promise<GitSubject>;

@@ -49,8 +49,14 @@ export function gitTransportConformance(title: string, make: GitSubjectFactory):
     assert.equal(await transport.push('origin', []), []);
   });
 
-  it('gives the words of the server’s hook, fit to print', async ({ repository: { transport } }, hub, { tip }) => {
+  it('gives the words of the server’s hook, fit to print', async (subject, hub, { tip }) => {
+    const { transport } = subject.repository;
     addHook(hub, 'pre-receive', 'printf "refs/theirs/a: no \\033[31mwriter.json\\007\\nline two\\n" >&2; exit 1');
+    if (subject.refusesHooks === true) {
+      await rejectsWith('environment', transport.push('origin', [{ from: tip, to: 'refs/theirs/a' }]));
+      assert.equal(await transport.listRemote('origin', ['refs/theirs/']), []);
+      return;
+    }
     const [outcome] = await transport.push('origin', [{ from: tip, to: 'refs/theirs/a' }]);
     assert.is(outcome?.status, 'rejected');
     assert.match(outcome?.reason ?? '', /^pre-receive hook declined\nrefs\/theirs\/a: no writer\.json\nline two$/);

@@ -64,9 +64,16 @@ export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+let gitProgram = 'git';
+
+/** Lets `git` below start this program, for tests in whose PATH stands a git that must not be started. */
+export function startGitAs(path: string): void {
+  gitProgram = path;
+}
+
 /** Runs git in the sealed environment. An exit code other than the expected one fails the test with all it printed. */
 export function git(args: readonly string[], options: StartOptions): Promise<Finished> {
-  return runSealed('git', args, options);
+  return runSealed(gitProgram, args, options);
 }
 
 /** Runs any program in the sealed environment, under the same rules as `git`. */

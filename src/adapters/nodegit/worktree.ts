@@ -1,0 +1,118 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import type { GitWorktree, HeadState, Oid } from '../../ports/git.ts';
+import { failed, NOT_FOUND, numberOf } from './cannot.ts';
+import type { Nodegit, Reference, Repository } from './nodegit-api.ts';
+import { type Environment, readSettings } from './settings.ts';
+
+const BRANCHES = 'refs/heads/';
+
+/** Reads the user's side of the repository with libgit2, which runs no clean filter; never writes the index. */
+export class NodegitWorktree implements GitWorktree {
+  private readonly nodegit: Nodegit;
+  private readonly repository: Repository;
+  private readonly worktree: string | undefined;
+  private readonly settings: () => ReturnType<typeof readSettings>;
+
+  constructor(
+    nodegit: Nodegit,
+    repository: Repository,
+    place: { readonly worktree: string | undefined; readonly commonDir: string; readonly env: Environment },
+  ) {
+    this.nodegit = nodegit;
+    this.repository = repository;
+    this.worktree = place.worktree;
+    this.settings = () => readSettings(place.env, place.commonDir);
+  }
+
+  async head(): Promise<HeadState> {
+    try {
+      const head = await this.nodegit.Reference.lookup(this.repository, 'HEAD');
+      const branch = head.symbolicTarget();
+      const commit = await commitOf(head);
+      return {
+        commit,
+        branch: branch?.startsWith(BRANCHES) ? branch.slice(BRANCHES.length) : branch,
+        dirty: await this.dirty(),
+      };
+    } catch (error) {
+      throw failed('read the state of the work tree', error);
+    }
+  }
+
+  async isTracked(path: string): Promise<boolean> {
+    const inside = this.inside(path);
+    if (inside === undefined) return false;
+    const index = await this.repository.index();
+    await index.read(0);
+    if (inside === '') return index.entryCount() > 0;
+    if (index.getByPath(inside) !== undefined) return true;
+    return index.findPrefix(`${inside}/`).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async isIgnored(path: string): Promise<boolean> {
+    const inside = this.inside(path);
+    if (inside === undefined || inside === '' || (await this.isTracked(path))) return false;
+    return (await this.nodegit.Ignore.pathIsIgnored(this.repository, inside)) === 1;
+  }
+
+  async config(key: string): Promise<string | undefined> {
+    const wanted = canonicalKey(key);
+    return this.settings().findLast((setting) => setting.key === wanted)?.value;
+  }
+
+  async configs(prefix: string): Promise<Map<string, string>> {
+    const found = this.settings().filter(({ key }) => key.startsWith(prefix));
+    return new Map(found.map(({ key, value }) => [key, value]));
+  }
+
+  async configAll(key: string): Promise<string[]> {
+    const wanted = canonicalKey(key);
+    return this.settings()
+      .filter((setting) => setting.key === wanted)
+      .map(({ value }) => value);
+  }
+
+  async setConfig(key: string, value: string): Promise<void> {
+    try {
+      await (await this.repository.config()).setString(key, value);
+    } catch (error) {
+      throw failed(`set ${key}`, error);
+    }
+  }
+
+  private async dirty(): Promise<boolean> {
+    if (this.worktree === undefined) return false;
+    const list = await this.nodegit.StatusList.create(this.repository, { show: 0, flags: 0 });
+    return list.entrycount() > 0;
+  }
+
+  /** The path below the work tree; undefined if it is elsewhere. */
+  private inside(path: string): string | undefined {
+    if (this.worktree === undefined) return undefined;
+    const folder = dirname(path);
+    const real = existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
+    const inside = relative(this.worktree, real);
+    if (inside === '..' || inside.startsWith('../')) return undefined;
+    return inside;
+  }
+}
+
+async function commitOf(head: Reference): Promise<Oid | undefined> {
+  try {
+    return (head.target() ?? (await head.resolve()).target())?.toString() as Oid | undefined;
+  } catch (error) {
+    if (numberOf(error) === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** As git shows a key: section and name in lower case, what stands between them as it is. */
+function canonicalKey(key: string): string {
+  const [first, last] = [key.indexOf('.'), key.lastIndexOf('.')];
+  if (first < 0 || first === last) return key.toLowerCase();
+  return key.slice(0, first).toLowerCase() + key.slice(first, last) + key.slice(last).toLowerCase();
+}

@@ -15,6 +15,7 @@ import { foldInbox } from './fold-inbox.ts';
 import { withLock } from './lock.ts';
 import { type MergeReport, mergeOnce } from './merged-trees.ts';
 import { refreshNotes } from './notes.ts';
+import { atNotesPace } from './notes-pace.ts';
 import { isCarriedOut, purgeMark, rememberPurges } from './purge-mark.ts';
 import { restartNotes } from './restart-notes.ts';
 
@@ -54,17 +55,22 @@ export async function runMergeWorker(context: Context, options: WorkerOptions = 
     if (last.kind === 'busy') break;
     mustRun = false;
   }
-  if (merged !== undefined) await noteMerged(context, merged);
+  if (merged !== undefined) await noteMerged(context, merged, isForced);
   return last;
 }
 
 /**
  * Brings the notes up to what was merged. Derived, so their failure is told and takes nothing back; and slow, so other
- * workers may merge meanwhile. One at a time, each reading after the one before: the last has seen all.
+ * workers may merge meanwhile. One at a time, each reading after the one before: the last has seen all, unless it takes
+ * long, then it may be the next. Who asks for a merge gets them at once.
  */
-async function noteMerged(context: Context, merged: WorkerReport): Promise<void> {
+async function noteMerged(context: Context, merged: WorkerReport, isForced: boolean): Promise<void> {
   try {
-    await withLock(context, 'notes', true, () => refreshNotes(context));
+    const refresh = () => refreshNotes(context);
+    await withLock(context, 'notes', true, async () => {
+      if (isForced) await refresh();
+      else await atNotesPace(context, refresh);
+    });
   } catch (error) {
     remember(context, { ...merged, notes: { error: textOf(error) } });
   }

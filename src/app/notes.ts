@@ -9,6 +9,7 @@ import { NOTE_MARKER, noteTexts } from '../domain/note-text.ts';
 import type { View } from '../domain/view.ts';
 import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
+import { atNotesPace } from './notes-pace.ts';
 import { readView } from './read-state.ts';
 
 const TRIES_MAX = 20;
@@ -43,10 +44,14 @@ export async function refreshNotes(context: Context, view?: View): Promise<numbe
   });
 }
 
-/** Refreshes the notes after something else is done: they can be made again at any time, so a failure only warns. */
+/**
+ * Refreshes the notes after something else is done, if that is due: they can be made again at any time, so a failure only
+ * warns.
+ */
 export async function refreshNotesAfter(context: Context): Promise<void> {
   try {
-    await refreshNotes(context);
+    const isDone = await atNotesPace(context, () => refreshNotes(context));
+    if (!isDone) context.reporter.note("the notes for 'git log --notes=cmf' follow later: making them takes long here");
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;
     context.reporter.warn(`the notes for 'git log --notes=cmf' are not up to date: ${error.message}`);

@@ -8,17 +8,12 @@
 import { REFS } from '../domain/ids.ts';
 import type { Oid, Ref, RefUpdate } from '../ports/git.ts';
 import type { BundleRoom, GitBundles } from '../ports/git-bundles.ts';
-import { type Context, isInitialised, stateDirectory } from './clone.ts';
+import { type Context, stateDirectory } from './clone.ts';
 import { withLock } from './lock.ts';
 
 const TIPS = `${REFS.incoming}bundle/`;
 /** More do not help: a bundle builds upon one that was made lately, and an earlier one can be applied again. */
 const TIPS_MAX = 8;
-
-/** True for a bare repository that does not record itself: others push to it. */
-export function isHost(context: Context): boolean {
-  return context.repository.layout.worktree === undefined && !isInitialised(context);
-}
 
 /** Works in a room that sees all bundle tips; one command at a time. */
 export async function withRoom<Result>(

@@ -52,6 +52,11 @@ export function ownJournal(clone: Clone): string {
   return REFS.journal + clone.writer;
 }
 
+/** True for a bare repository that does not record itself: others push to it. */
+export function isHost(context: Context): boolean {
+  return context.repository.layout.worktree === undefined && !isInitialised(context);
+}
+
 /** True if `git cmf init` has been run here. */
 export function isInitialised(context: Context): boolean {
   return context.disk.stat(`${stateDirectory(context)}/writer.json`) !== undefined;

@@ -8,7 +8,7 @@ import { type EntryId, REFS } from '../domain/ids.ts';
 import { type Purge, stateOf } from '../domain/join.ts';
 import type { PublicKey } from '../domain/signature.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
-import { type Context, isInitialised } from './clone.ts';
+import { type Context, isHost } from './clone.ts';
 import { readControlTree } from './control-tree.ts';
 
 /** The setting that pins an admin's key; it may be set several times. */
@@ -117,8 +117,7 @@ export async function learnControl(context: Context, commit: Oid): Promise<Learn
 
 /** The control ref that this repository writes. */
 export function controlRefOf(context: Context): string {
-  const isCentral = context.repository.layout.worktree === undefined && !isInitialised(context);
-  return isCentral ? REFS.control : REFS.learnedControl;
+  return isHost(context) ? REFS.control : REFS.learnedControl;
 }
 
 const TRIES_MAX = 20;

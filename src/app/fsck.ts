@@ -1,16 +1,20 @@
 /**
  * Checks every byte that this repository stores: journals, what was learned from others, what a server merged, the logs,
- * and the clone's own identity. Reads only.
+ * purges, and the clone's own identity. Reads only: what a sound repository holds is written nowhere; comparing a merge that
+ * is wrong leaves a few unreachable trees.
  */
 import { verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import type { Segment } from '../domain/segment.ts';
 import type { Oid, Ref } from '../ports/git.ts';
-import { type Context, isInitialised, openCheckedClone, walDirectory } from './clone.ts';
+import { type Context, isHost, isInitialised, openCheckedClone, walDirectory } from './clone.ts';
+import { type KnownPurges, readPurges } from './control.ts';
 import { checkMerged } from './fsck-merged.ts';
-import { checkJournalTree } from './journal-tree.ts';
+import { purgeNotices } from './fsck-purges.ts';
+import { checkJournalTree, type SegmentPlace } from './journal-tree.ts';
 import { type Numbering, noteSegment, numberingNotices } from './numbering.ts';
+import { createPurger } from './purge-tree.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
 import { findWals } from './wal.ts';
 
@@ -33,6 +37,7 @@ type Findings = {
   /** Verified segments by their hash: several refs may hold the same. */
   readonly segments: Map<string, number>;
   readonly writers: Set<WriterId>;
+  readonly purges: KnownPurges;
   /** A whole tree of each writer that is sound: what lies in another ref at the same path is not read again. */
   readonly sound: Map<WriterId, Oid>;
 };
@@ -46,6 +51,7 @@ export async function fsck(context: Context): Promise<FsckReport> {
     segments: new Map(),
     writers: new Set(),
     sound: new Map(),
+    purges: await readPurges(context),
   };
   checkIdentity(context, findings);
   const logRecords = checkLogs(context, findings);
@@ -56,6 +62,8 @@ export async function fsck(context: Context): Promise<FsckReport> {
   await noting(findings, REFS.mergedAll, async () => {
     findings.errors.push(...(await checkMerged(context)));
   });
+  findings.errors.push(...findings.purges.refused);
+  findings.notices.push(...(await purgeNotices(context, findings.purges)));
   return {
     writers: findings.writers.size,
     segments: findings.segments.size,
@@ -119,7 +127,9 @@ async function checkTree(
   isWhole: boolean,
   findings: Findings,
 ): Promise<void> {
-  const visit = (segment: Segment) => {
+  const purger = createPurger(findings.purges.applied);
+  const visit = (segment: Segment, place: SegmentPlace) => {
+    purger.visit(segment, place);
     findings.segments.set(segment.sha256, segment.entries.length);
     noteSegment(findings.numbering, segment);
   };
@@ -127,7 +137,15 @@ async function checkTree(
   const request = { tree, writer, base, allowMissingFromBase: true };
   await checkJournalTree(context.repository.objects, request, visit);
   findings.writers.add(writer);
+  if (purger.removed.length > 0) throw leftOver(context, purger.removed.length);
   if (isWhole) findings.sound.set(writer, tree);
+}
+
+function leftOver(context: Context, count: number): CmfError {
+  const command = isHost(context) ? 'git cmf server merge' : 'git cmf pull';
+  return new CmfError('damaged', {
+    message: `${count} files hold records that were purged; ${command} takes them out`,
+  });
 }
 
 async function noting(findings: Findings, where: string, check: () => Promise<void>): Promise<void> {

@@ -1,15 +1,19 @@
 /** The numbers of a writer's segments in each bucket: gaps and forks are worth telling, and never wrong. */
 import type { Segment } from '../domain/segment.ts';
 
-/** By `writer bucket`, then number: the hashes of the segments that carry it. */
+/**
+ * By `writer bucket`, then number: the signature lines of the segments that carry it. A purge leaves that line as it is, so
+ * a segment and what a purge left of it are one.
+ */
 export type Numbering = Map<string, Map<number, Set<string>>>;
 
 /** Takes a segment into account; twice is once. */
-export function noteSegment(numbering: Numbering, { header, sha256 }: Segment): void {
+export function noteSegment(numbering: Numbering, { header, text }: Segment): void {
   const key = `${header.writer} ${header.bucket}`;
   const numbers = numbering.get(key) ?? new Map<number, Set<string>>();
   numbering.set(key, numbers);
-  numbers.set(header.number, (numbers.get(header.number) ?? new Set<string>()).add(sha256));
+  const signature = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
+  numbers.set(header.number, (numbers.get(header.number) ?? new Set<string>()).add(signature));
 }
 
 /** What the numbers tell, one line each: a number that is missing, or several segments with one number. */

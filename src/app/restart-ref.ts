@@ -1,5 +1,5 @@
 /** Restarting a ref: the same or another tree, and no history, so that what it held before is reachable no more. */
-import type { GitRepository, Oid, TreeChange } from '../ports/git.ts';
+import type { GitObjects, GitRepository, Oid, TreeChange } from '../ports/git.ts';
 
 export type RestartRequest = {
   readonly ref: string;
@@ -15,11 +15,15 @@ export async function restartRef(
   { objects, writer }: Pick<GitRepository, 'objects' | 'writer'>,
   { ref, expected, tree, timeSeconds }: RestartRequest,
 ): Promise<boolean> {
-  const changes = (await objects.readTree(tree)).map(
-    ({ name, oid, mode }): TreeChange => ({ path: name, oid, mode: mode === '040000' ? '040000' : '100644' }),
-  );
+  const changes = await treeContents(objects, tree);
   const message = 'cmf: restarted by a purge\n';
   const history = { expected, parents: [], fresh: true, always: true };
   const result = await writer.commit({ ref, ...history, changes, message, timeSeconds });
   return result.kind !== 'lost';
+}
+
+/** The changes that make a tree out of nothing. Of files only plain ones are known here. */
+export async function treeContents(objects: GitObjects, tree: Oid): Promise<TreeChange[]> {
+  const entries = await objects.readTree(tree);
+  return entries.map(({ name, oid, mode }) => ({ path: name, oid, mode: mode === '040000' ? '040000' : '100644' }));
 }

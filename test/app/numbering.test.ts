@@ -1,20 +1,31 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Numbering, noteSegment, numberingNotices } from '../../src/app/numbering.ts';
+import { rewriteSegment } from '../../src/domain/rewrite-segment.ts';
 import type { Segment } from '../../src/domain/segment.ts';
+import { testSegment, testWriter } from '../helpers/journal-maker.ts';
 
 const it = suite('app: the numbers of segments');
 
 function notices(...segments: readonly (readonly [number: number, sha256: string])[]): string[] {
   const numbering: Numbering = new Map();
   for (const [number, sha256] of segments) {
-    noteSegment(numbering, { header: { writer: 'w', bucket: '_', number }, sha256 } as unknown as Segment);
+    noteSegment(numbering, { header: { writer: 'w', bucket: '_', number }, text: `${sha256}\n` } as unknown as Segment);
   }
   return numberingNotices(numbering);
 }
 
 it('has nothing to say of numbers without gap, in any order and seen twice', () => {
   assert.equal(notices([1, 'b'], [0, 'a'], [2, 'c'], [1, 'b']), []);
+});
+
+it('takes a segment and what a purge left of it for one', () => {
+  const writer = testWriter(1);
+  const segment = testSegment(writer, { count: 2 });
+  const left = rewriteSegment(segment, ({ id }) => id === segment.entries[0]?.id) as Segment;
+  const numbering: Numbering = new Map();
+  for (const one of [segment, left]) noteSegment(numbering, one);
+  assert.equal(numberingNotices(numbering), []);
 });
 
 it('tells gaps and forks', () => {

@@ -44,8 +44,14 @@ export class StoredWriter implements GitWriter {
   async writeTree(base: Oid | undefined, changes: readonly TreeChange[]): Promise<Oid> {
     await this.checkNamed(changes, []);
     const plan = await this.plan(base, changes);
-    if (plan.objects.length > 0) await this.store.write(plan.objects);
+    // What is there already is not written again, so comparing works in a repository that can only be read.
+    if (!(await this.areStored(plan.objects))) await this.store.write(plan.objects);
     return plan.root;
+  }
+
+  private async areStored(objects: readonly NewObject[]): Promise<boolean> {
+    const infos = await this.objects.infos(objects.map(({ oid }) => oid));
+    return infos.every((info) => info !== undefined);
   }
 
   private async plan(base: Oid | undefined, changes: readonly TreeChange[]): Promise<TreePlan> {

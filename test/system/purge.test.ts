@@ -1,0 +1,118 @@
+/** A purge, from the admin's command to every clone: one that was away, one that pushes the record again, one that waits. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { git } from '../helpers/sealed-git.ts';
+import { cmf, cmfJson, digestAt, makeCentral, makeSites, recordRun, revParse, settle } from '../helpers/sites.ts';
+
+const it = suite('system: purge');
+const SECRET = 'the name of a person';
+
+/** The id of the record that holds the secret. */
+async function secretRecord(folder: string): Promise<string> {
+  const { items } = await cmfJson(folder, ['log']);
+  const found = items.find((item) => JSON.stringify(item).includes(SECRET));
+  assert.ok(found, `no record with the secret in ${folder}`);
+  return String(found['id']);
+}
+
+/** True if any object that a repository holds, reachable or not, has the secret in it. */
+async function holdsSecret(folder: string): Promise<boolean> {
+  const { stdout } = await git(['cat-file', '--batch', '--batch-all-objects'], { cwd: folder });
+  return stdout.includes(SECRET);
+}
+
+const collectGarbage = (folder: string) => git(['gc', '--quiet', '--prune=now'], { cwd: folder });
+
+async function pin(folder: string, central: string): Promise<void> {
+  const { stdout } = await git(['config', '--get', 'cmf.adminKey'], { cwd: central });
+  await git(['config', '--add', 'cmf.adminKey', stdout.trim()], { cwd: folder });
+}
+
+async function share(sites: readonly string[], central: string): Promise<void> {
+  for (const site of sites) await cmf(site, ['push', '--quiet']);
+  await settle(central);
+  for (const site of sites) await cmf(site, ['pull', '--quiet']);
+}
+
+it('reaches every clone, whatever it did meanwhile, and takes nothing else', async () => {
+  const central = await makeCentral();
+  const sites = await makeSites(central, 4);
+  const [author, away, stubborn, waiting] = sites as [string, string, string, string];
+  const run = await recordRun(author, { params: { who: SECRET, lr: 0.1 } });
+  await recordRun(author, { params: { lr: 0.2 } });
+  for (const site of [away, stubborn, waiting]) await recordRun(site);
+  await share(sites, central);
+
+  const id = await secretRecord(central);
+  const before = (await cmfJson(central, ['log'])).items.length;
+  const { stdout } = await cmf(central, ['server', 'purge', id.slice(0, 12), '--reason', 'asked for by its owner']);
+  assert.match(stdout, new RegExp(`^purged ${id}$`, 'm'));
+  assert.match(stdout, /^removed refs\/cmf\/journal\/[0-9a-f]{32}; the rest of it is in the archive$/m);
+  await collectGarbage(central);
+  assert.not.ok(await holdsSecret(central));
+  assert.is((await cmfJson(central, ['log'])).items.length, before - 1);
+  await cmf(central, ['fsck']);
+
+  // Nobody obeys a key that he has not pinned; but everybody is told.
+  const { stderr } = await cmf(waiting, ['pull']);
+  assert.match(
+    stderr,
+    /1 purge by 'admin of .*' not applied: .*git config --add cmf\.adminKey [A-Za-z0-9_-]{43} && git cmf pull/,
+  );
+  assert.match((await cmf(waiting, ['digest'], { expectExit: 1 })).stdout, /^partial: not applied: 1 purge by/m);
+  assert.ok((await cmf(waiting, ['show', run])).stdout.includes(SECRET));
+
+  // The author recorded more, and pushes it with the old journal: refused, healed, sent.
+  for (const site of [author, away, stubborn]) await pin(site, central);
+  await recordRun(author, { params: { lr: 0.3 } });
+  await cmf(author, ['push', '--quiet']);
+  assert.not.ok((await cmf(author, ['show', run])).stdout.includes(SECRET));
+  await collectGarbage(author);
+  assert.not.ok(await holdsSecret(author));
+
+  // One that has pinned nothing is refused, with the way on.
+  await recordRun(waiting);
+  await cmf(waiting, ['push', '--quiet']);
+  await settle(central);
+  await pin(waiting, central);
+  for (const site of [away, stubborn, waiting]) {
+    await cmf(site, ['pull', '--quiet']);
+    await collectGarbage(site);
+    assert.not.ok(await holdsSecret(site), site);
+    await cmf(site, ['fsck']);
+  }
+  await cmf(author, ['pull', '--quiet']);
+  const digests = new Set(await Promise.all([central, ...sites].map(digestAt)));
+  assert.is(digests.size, 1);
+  assert.is((await cmfJson(central, ['list', 'executions'])).items.length, 7);
+  for (const site of sites) {
+    const tree = await revParse(site, 'refs/cmf-local/known^{tree}');
+    assert.is(tree, await revParse(central, 'refs/cmf/merged/all^{tree}'), 'a clone and the server compute the same');
+  }
+});
+
+it('refuses the record for ever, and says who shall do what', async () => {
+  const central = await makeCentral();
+  const [author] = (await makeSites(central, 1)) as [string];
+  await recordRun(author, { params: { who: SECRET } });
+  await share([author], central);
+  const old = await revParse(author, 'refs/cmf/journal/'.concat((await journalOf(author)) ?? ''));
+  await cmf(central, ['server', 'purge', await secretRecord(central), '--reason', 'x']);
+  const { stderr } = await cmf(author, ['push'], { expectExit: 'any' });
+  assert.match(stderr, /entry [0-9a-f]{64} was purged and cannot come back; next: git cmf pull, then git cmf push/);
+  await pin(author, central);
+  await cmf(author, ['push', '--quiet']);
+  await settle(central);
+  // By hand, with git alone: the old tip under a new name, and hidden behind the new one.
+  const ref = `refs/cmf/in/${await journalOf(author)}`;
+  const again = await git(['push', central, `${old}:${ref}`], { cwd: author, expectExit: 'any' });
+  assert.match(again.stderr, /was purged and cannot come back/);
+  assert.is(await digestAt(author), await digestAt(central));
+});
+
+async function journalOf(site: string): Promise<string | undefined> {
+  const { stdout } = await git(['for-each-ref', '--format=%(refname:lstrip=3)', 'refs/cmf/journal/'], { cwd: site });
+  return stdout.trim().split('\n')[0];
+}
+
+it.run();

@@ -1,21 +1,26 @@
 /**
  * Opening a clone to record: first it is made sure that what it records can be this writer's.
  */
+import { isFarAhead } from '../domain/clock.ts';
 import { type Clone, type Context, openClone, stateDirectory } from './clone.ts';
+import { readClock } from './clone-clock.ts';
 import { readMark, writeMark } from './clone-mark.ts';
 import { attemptHint } from './hint.ts';
 import { withLock } from './lock.ts';
+import { mendClock } from './mend-clock.ts';
 import { mintWriter } from './mint-writer.ts';
 import { forgetAllRunning } from './running.ts';
 
 /**
- * Opens the clone for writing. A copy of a clone becomes a writer of its own, and says so.
+ * Opens the clone for writing. A copy of a clone becomes a writer of its own, and one whose clock had run far ahead gets a
+ * successor; either says so.
  * @throws CmfError `not-initialised`; `damaged` when its identity cannot be read
  */
 export async function beginWriting(context: Context): Promise<Clone> {
   const clone = openClone(context);
   const verdict = readMark(clone.disk, stateDirectory(clone), clone.writer);
   if (verdict === 'copy') return leaveOriginal(context);
+  if (isFarAhead(readClock(clone), clone.effects.nowMs())) return mendClock(clone);
   // Made before there was a mark, or a crash took it.
   if (verdict === 'unmarked') attemptHint(clone, () => writeMark(clone.disk, stateDirectory(clone), clone.writer));
   return clone;

@@ -11,6 +11,7 @@ import { refreshNotesAfter } from './notes.ts';
 import { obeyRemote } from './obey-remote.ts';
 import { pushJournal } from './push-journal.ts';
 import { STEP_LIMITS } from './push-steps.ts';
+import { pushAsSuccessor } from './push-successor.ts';
 import { mergedWriters } from './read-state.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
 
@@ -27,12 +28,14 @@ export type PushReport = {
  * @param limits what one step may bring
  * @throws CmfError `no-remote`; `refused` with the server's own words; `conflict` after TRIES_MAX lost races
  */
-export async function push(clone: Clone, remote: string, limits: JournalLimits = STEP_LIMITS): Promise<PushReport> {
-  recordQueuedRewrites(clone);
-  const { entries, damaged } = await flush(clone, { wait: true, live: true });
+export async function push(opened: Clone, remote: string, limits: JournalLimits = STEP_LIMITS): Promise<PushReport> {
+  recordQueuedRewrites(opened);
+  const { entries, damaged } = await flush(opened, { wait: true, live: true });
   if (damaged.length > 0)
-    clone.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
-  const status = await pushObeying(clone, remote, limits);
+    opened.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
+  const { clone, result: status } = await pushAsSuccessor(opened, remote, (writer) =>
+    pushObeying(writer, remote, limits),
+  );
   await relayOthers(clone, remote);
   if (status !== 'nothing-recorded') await refreshNotesAfter(clone);
   return { remote, ref: ownJournal(clone), status, flushed: entries };

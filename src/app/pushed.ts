@@ -1,37 +1,50 @@
 /**
- * A hint for `git cmf status`: which tip of this clone's journal a remote took last. Lost or wrong, it changes what status
- * says and nothing else; the next push writes it again.
+ * A hint: which tip of a journal of this clone a remote took last. Lost or wrong, `git cmf status` counts differently and a
+ * writer that cannot go on seals more again than it must, which says the same twice; the next push writes it again.
  *
- *     <common git dir>/cmf/pushed.json     {"<hash of the remote's name or URL>": "<commit>"}
+ *     <common git dir>/cmf/pushed.json     {"<writer> <hash of the remote's name or URL>": "<commit>"}
  *
  * The URL itself is not stored: it may hold a password.
  */
 import { isJsonObject } from '../domain/canonical-json.ts';
 import { sha256Hex } from '../domain/digest.ts';
+import type { WriterId } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
-import { type Context, stateDirectory } from './clone.ts';
+import { type Clone, type Context, stateDirectory } from './clone.ts';
 import { attemptHint } from './hint.ts';
+
+/** Whose journal it is, and where the hint lies. */
+type Owner = Context & Pick<Clone, 'writer'>;
 
 function pathOf(context: Context): string {
   return `${stateDirectory(context)}/pushed.json`;
 }
 
-function keyOf(remote: string): string {
-  return sha256Hex(remote).slice(0, 32);
+function keyOf(writer: WriterId, remote: string): string {
+  return `${writer} ${sha256Hex(remote).slice(0, 32)}`;
 }
 
 /** The tip that the remote took last; undefined when nothing is remembered. */
-export function readPushed(context: Context, remote: string): Oid | undefined {
-  const tip = readAll(context).get(keyOf(remote));
-  return typeof tip === 'string' && /^[0-9a-f]{40,64}$/.test(tip) ? (tip as Oid) : undefined;
+export function readPushed(owner: Owner, remote: string): Oid | undefined {
+  return tipOf(readAll(owner).get(keyOf(owner.writer, remote)));
+}
+
+/** The tips of one writer's journal that remotes took last, in no order. */
+export function pushedTips(context: Context, writer: WriterId): Oid[] {
+  return [...readAll(context)].flatMap(([key, tip]) => (key.startsWith(`${writer} `) ? (tipOf(tip) ?? []) : []));
 }
 
 /** Remembers it. A disk that refuses is a warning. */
-export function rememberPushed(context: Context, remote: string, tip: Oid): void {
-  const all = readAll(context);
-  if (all.get(keyOf(remote)) === tip) return;
-  all.set(keyOf(remote), tip);
-  attemptHint(context, () => context.disk.writeHint(pathOf(context), JSON.stringify(Object.fromEntries(all))));
+export function rememberPushed(owner: Owner, remote: string, tip: Oid): void {
+  const all = readAll(owner);
+  const key = keyOf(owner.writer, remote);
+  if (all.get(key) === tip) return;
+  all.set(key, tip);
+  attemptHint(owner, () => owner.disk.writeHint(pathOf(owner), JSON.stringify(Object.fromEntries(all))));
+}
+
+function tipOf(text: unknown): Oid | undefined {
+  return typeof text === 'string' && /^[0-9a-f]{40,64}$/.test(text) ? (text as Oid) : undefined;
 }
 
 /** Forgets all of it: what was pushed is not what this clone holds any more. */

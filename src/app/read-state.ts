@@ -11,7 +11,7 @@ import { type View, viewOf } from '../domain/view.ts';
 import { visible } from '../domain/visible.ts';
 import type { WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, Oid } from '../ports/git.ts';
-import { type Context, isInitialised, walDirectory } from './clone.ts';
+import { type Context, isInitialised, openClone, walDirectory } from './clone.ts';
 import { readPurges, type Unpinned } from './control.ts';
 import { readJournalTree, readWriterRecord } from './journal-tree.ts';
 import { findWals } from './wal.ts';
@@ -46,7 +46,7 @@ export async function readState(context: Context, lines?: Map<EntryId, string>):
   };
   // The logs come first: what a flush moves into the journal meanwhile is then seen twice, not never.
   for (const file of findWals(context.disk, walDirectory(context))) soundEntries(file.lines).forEach(keep);
-  const writers: WriterRecord[] = [];
+  const writers = ownRecord(context);
   const missing: Missing[] = [];
   const { objects } = context.repository;
   for (const { writer, tree } of await writerTrees(context)) {
@@ -68,6 +68,18 @@ function unpinnedReason({ key, label, count }: Unpinned): Missing {
   const who = label === undefined ? key : `${visible(label)} (${key})`;
   const what = count === 1 ? '1 purge' : `${count} purges`;
   return { reason: `not applied: ${what} by ${who}, whose key is not pinned here` };
+}
+
+/** Who this clone is: its journal says so too, but not before something of it is in git. */
+function ownRecord(context: Context): WriterRecord[] {
+  if (!isInitialised(context)) return [];
+  try {
+    return [openClone(context).identity];
+  } catch (error) {
+    // Said by fsck and doctor; what others recorded can be read all the same.
+    if (!isAboutData(error)) throw error;
+    return [];
+  }
 }
 
 /** True for an error that says something of stored data, and nothing of this machine. */

@@ -13,6 +13,9 @@ export const WITNESS_AHEAD_MAX_MS = 10 * 60 * 1000;
 /** How far ahead of its own wall clock a server accepts an entry, in milliseconds. */
 export const ACCEPT_AHEAD_MAX_MS = 24 * 60 * 60 * 1000;
 
+/** 2020-01-01. A wall clock before it was never set: it says nothing about what is ahead of it. */
+const WALL_MS_MIN = 1_577_836_800_000;
+
 export const HLC_ZERO = '0000000000000000' as Hlc;
 const COUNTER_MAX = 0xffff;
 const MS_MAX = 2 ** 48 - 1;
@@ -46,6 +49,11 @@ export function tick(last: Hlc, wallMs: number): Hlc {
 /** What the high-water becomes after seeing another writer's reading: the later one, but not far past our own wall. */
 export function witness(last: Hlc, seen: Hlc, wallMs: number): Hlc {
   return seen > last && hlcMs(seen) <= wallMs + WITNESS_AHEAD_MAX_MS ? seen : last;
+}
+
+/** True for a reading that a server would refuse because it is ahead of the wall clock, if the wall clock can be believed. */
+export function isFarAhead(hlc: Hlc, wallMs: number): boolean {
+  return wallMs >= WALL_MS_MIN && hlcMs(hlc) > wallMs + ACCEPT_AHEAD_MAX_MS;
 }
 
 /** A wall clock may be wrong in any way; what the clock cannot hold counts as the nearest time that it can. */

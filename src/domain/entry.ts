@@ -17,6 +17,8 @@ import { sharedText } from './shared-text.ts';
 
 /** Longest line, in bytes of UTF-8. */
 export const ENTRY_BYTES_MAX = 64 * 1024;
+/** Room that a first sealing leaves, in bytes: sealing again adds where and when it was sealed first. */
+const RESEAL_BYTES = 512;
 const NONCE = /^[0-9a-f]{16}$/;
 
 /** Where an entry was sealed first, when its writer could not go on and it was sealed again. */
@@ -64,7 +66,7 @@ export type Seal = { readonly writer: WriterId; readonly hlc: Hlc; readonly nonc
 
 /**
  * Seals a draft into an entry.
- * @throws CmfError `usage` when the line would be longer than ENTRY_BYTES_MAX, cannot be encoded or breaks a rule
+ * @throws CmfError `usage` when the line would leave no room to seal it again, cannot be encoded or breaks a rule
  */
 export function sealEntry(draft: EntryDraft, seal: Seal): Entry {
   const { bucket, operation, subject, over = [], was, atMs } = draft;
@@ -82,9 +84,10 @@ export function sealEntry(draft: EntryDraft, seal: Seal): Entry {
   };
   const line = encodeCanonical(json);
   const sizeBytes = Buffer.byteLength(line);
-  if (sizeBytes > ENTRY_BYTES_MAX) {
+  const sizeMax = ENTRY_BYTES_MAX - RESEAL_BYTES;
+  if (sizeBytes > sizeMax) {
     throw new CmfError('usage', {
-      message: `a record of ${sizeBytes} bytes is too long: one ${operation.kind} record holds at most ${ENTRY_BYTES_MAX}`,
+      message: `a record of ${sizeBytes} bytes is too long: one ${operation.kind} record holds at most ${sizeMax}`,
       hint: 'put large values into a file and record it with git cmf log-artifact FILE',
     });
   }

@@ -128,6 +128,11 @@ export const REFS = {
   partial: 'refs/cmf-local/partial/',
   /** Trees that a pull left out because they are of a newer format or not sound: `<remote>/<writer>`. */
   skipped: 'refs/cmf-local/skipped/',
+  /**
+   * What became of the journal of a former writer of this clone when another took its place: `<writer>/<commit>` is what it
+   * was, `<writer>/accepted` what it went back to, where some remote had taken some of it. No view reads them.
+   */
+  retired: 'refs/cmf-local/retired/',
   /** Where a fetch lands before it is validated; kept, so that the next fetch transfers only what is new. */
   incoming: 'refs/cmf-local/incoming/',
   /** Short-lived refs of a write in progress. */

@@ -168,19 +168,4 @@ it('is done when a rejected tip is there all the same', async ({ clone, host }) 
   assert.is((await push(withOutcomes(clone, [lost], []), host)).status, 'up-to-date');
 });
 
-it('takes nothing from a remote that forged this journal', async ({ clone, host }) => {
-  await startRun(clone);
-  await push(clone, host);
-  const ref = `refs/cmf/journal/${clone.writer}`;
-  const blob = (await git(['hash-object', '-w', '--stdin'], { cwd: host, input: 'x' })).stdout.trim();
-  const tree = await git(['mktree'], { cwd: host, input: `100644 blob ${blob}\tcmf-format-1\n` });
-  const commit = await git(['commit-tree', '-m', 'forged', tree.stdout.trim()], { cwd: host });
-  await git(['update-ref', ref, commit.stdout.trim()], { cwd: host });
-  const before = await clone.repository.refs.resolve(ref);
-  const { code, message } = await failure(push(clone, host));
-  assert.is(code, 'refused');
-  assert.match(message, 'has no writer.json');
-  assert.is(await clone.repository.refs.resolve(ref), before);
-});
-
 it.run();

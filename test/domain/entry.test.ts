@@ -80,15 +80,17 @@ it('refuses lines that are no canonical JSON object', () => {
 });
 
 it('counts its length in bytes of UTF-8', () => {
-  const room = ENTRY_BYTES_MAX - Buffer.byteLength(sealEntry(title(''), SEAL).line);
+  // A first sealing leaves room to be sealed again.
+  const sizeMax = ENTRY_BYTES_MAX - 512;
+  const room = sizeMax - Buffer.byteLength(sealEntry(title(''), SEAL).line);
   const full = sealEntry(title('é'.repeat(Math.floor(room / 2))), SEAL);
-  assert.ok(Buffer.byteLength(full.line) > ENTRY_BYTES_MAX - 2);
+  assert.ok(Buffer.byteLength(full.line) > sizeMax - 2);
   assert.is(verifyEntry(full.line).id, full.id);
   const message = errorOf(() => sealEntry(title('x'.repeat(room + 1)), SEAL));
-  assert.is(message, 'usage: a record of 65537 bytes is too long: one set record holds at most 65536');
+  assert.is(message, 'usage: a record of 65025 bytes is too long: one set record holds at most 65024');
   const { line } = full;
   assert.is(
-    errorOf(() => verifyEntry(`${line}${' '.repeat(9)}`)),
+    errorOf(() => verifyEntry(`${line}${' '.repeat(521)}`)),
     'damaged: an entry is longer than 65536 bytes',
   );
 });

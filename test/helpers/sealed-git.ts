@@ -42,8 +42,15 @@ export function sealedEnv(extra: Readonly<Record<string, string>> = {}): Record<
     GIT_AUTHOR_DATE: `${FIXED_TIME_SECONDS} +0000`,
     GIT_COMMITTER_DATE: `${FIXED_TIME_SECONDS} +0000`,
     GIT_TERMINAL_PROMPT: '0',
+    ...repositoryFormats(),
     ...extra,
   };
+}
+
+/** Another kind of repository for a whole run of the tests, where git knows it (`.ci/test-newer-git`). */
+function repositoryFormats(): Record<string, string> {
+  const refs = process.env['GIT_DEFAULT_REF_FORMAT'];
+  return refs === undefined ? {} : { GIT_DEFAULT_REF_FORMAT: refs };
 }
 
 /** What a sealed program printed and how it ended. `stdout` is UTF-8 text, `stdoutBytes` what was really printed. */

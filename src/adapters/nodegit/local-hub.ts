@@ -57,10 +57,10 @@ function linked(gitDir: string): string {
  * Copies what the tips need from one repository to another, all of it durable when it returns. Walks everything that the
  * other side has not, so what arrives is whole; rejects with `damaged` if it is not.
  */
-export async function copyNew(nodegit: Nodegit, from: Opened, to: Opened, tips: readonly Oid[]): Promise<void> {
+export async function copyNew(from: Opened, to: Opened, tips: readonly Oid[]): Promise<void> {
   const known: Oid[] = [];
   for (const { oid } of await to.refs.list(['refs/'])) if (await isCommit(from, oid)) known.push(oid);
-  for await (const { commit, brings } of newCommits(nodegit, from.repository, tips, known)) {
+  for await (const { commit, brings } of newCommits(from.nodegit, from.repository, tips, known)) {
     for (let start = 0; start <= brings.length; start += COPIED_AT_ONCE) {
       const isLast = start + COPIED_AT_ONCE > brings.length;
       const some = brings.slice(start, start + COPIED_AT_ONCE);
@@ -90,23 +90,22 @@ async function isCommit(repository: Opened, oid: Oid): Promise<boolean> {
  * compare-and-swap. Rejects if the other side has hooks or rules that only git itself would obey.
  */
 export async function pushToHub(
-  nodegit: Nodegit,
   own: Opened,
   hub: Opened,
   refspecs: readonly { readonly from: Oid; readonly to: string }[],
 ): Promise<PushOutcome[]> {
   checkOpenToPushes(hub);
   const outcomes: PushOutcome[] = [];
-  for (const { from, to } of refspecs) outcomes.push(await pushOne(nodegit, own, hub, from, to));
+  for (const { from, to } of refspecs) outcomes.push(await pushOne(own, hub, from, to));
   return outcomes;
 }
 
-async function pushOne(nodegit: Nodegit, own: Opened, hub: Opened, from: Oid, ref: string): Promise<PushOutcome> {
+async function pushOne(own: Opened, hub: Opened, from: Oid, ref: string): Promise<PushOutcome> {
   const expected = await hub.refs.resolve(ref);
   if (expected === from) return { ref, status: 'up-to-date' };
   const reason = await refusal(own, hub, from, ref, expected);
   if (reason !== undefined) return { ref, status: 'rejected', reason };
-  await copyNew(nodegit, own, hub, [from]);
+  await copyNew(own, hub, [from]);
   try {
     const isMoved = await hub.refs.update([{ name: ref, to: from, expected }]);
     return isMoved ? { ref, status: 'ok' } : { ref, status: 'rejected', reason: 'fetch first' };

@@ -91,24 +91,42 @@ export type Nodegit = {
 /** `GIT_OPT_ENABLE_FSYNC_GITDIR`: libgit2 syncs objects, packs and refs, each with its folder, before it goes on. */
 const ENABLE_FSYNC_GITDIR = 19;
 
+const from = createRequire(import.meta.url);
+
+/** Throws `environment` when nodegit is not installed. Loads nothing. */
+export function checkInstalled(): void {
+  try {
+    from.resolve('nodegit');
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
 /**
  * Loads nodegit and tells libgit2 to make what it writes durable. nodegit is installed beside git cmf, or where NODE_PATH
- * says: it is no dependency, since installing it compiles for minutes. Throws `environment` when it is not there.
+ * says: it is no dependency, since installing it compiles for minutes. Throws `environment` when it cannot be loaded.
  */
 export function loadNodegit(): Nodegit {
-  let nodegit: Nodegit;
-  try {
-    nodegit = createRequire(import.meta.url)('nodegit') as Nodegit;
-  } catch (error) {
-    throw new CmfError('environment', {
-      message: `cmf.gitBackend is nodegit, but that package cannot be loaded: ${reasonOf(error).split('\n')[0]}`,
-      hint: 'npm install nodegit@0.27 beside git cmf, or: git config --unset cmf.gitBackend',
-      cause: error,
-    });
-  }
+  const nodegit = load();
   nodegit.Libgit2.opts(ENABLE_FSYNC_GITDIR, 1);
   muteBufferWarning();
   return nodegit;
+}
+
+function load(): Nodegit {
+  try {
+    return from('nodegit') as Nodegit;
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
+function unusable(error: unknown): CmfError {
+  return new CmfError('environment', {
+    message: `cmf.gitBackend is nodegit, but that package cannot be loaded: ${reasonOf(error).split('\n')[0]}`,
+    hint: 'npm install nodegit@0.27 beside git cmf, or: git config --unset cmf.gitBackend',
+    cause: error,
+  });
 }
 
 /** nodegit makes its buffers with a constructor that node deprecates, and node says so once a process: this is the once. */

@@ -1,37 +1,53 @@
 import { realpathSync } from 'node:fs';
-import { CmfError } from '../../domain/errors.ts';
 import type { GitParts } from '../../ports/git-store.ts';
-import { checkBare, checkEnvironment } from './check-repository.ts';
+import { cannot } from './cannot.ts';
+import { checkBare, checkEnvironment, checkRepository, trustedUserIds } from './check-repository.ts';
+import { lazyRefs, lazyStore, lazyTransport } from './lazy-parts.ts';
 import type { Located } from './locate.ts';
-import { loadNodegit } from './nodegit-api.ts';
-import { openLocated } from './opened.ts';
-import type { Environment } from './settings.ts';
+import { checkInstalled, loadNodegit } from './nodegit-api.ts';
+import { type Opened, openLocated } from './opened.ts';
+import { type Environment, readSettings } from './settings.ts';
 import { NodegitTransport } from './transport.ts';
 import { NodegitWorktree } from './worktree.ts';
+import { worktreeOf } from './worktree-of.ts';
 
-/** Opens a repository inside this process. Rejects what this way cannot do; nothing was touched then. */
+/**
+ * Opens a repository inside this process. Rejects what this way cannot do; nothing was touched then. libgit2 is loaded when
+ * the first object, ref or path is asked for: a command that only writes its log needs none of it.
+ */
 export async function openNodegit(startDirectory: string, located: Located, env: Environment): Promise<GitParts> {
   checkEnvironment(env);
-  const nodegit = loadNodegit();
-  const own = await openLocated(nodegit, located, env);
-  const isBare = own.repository.isBare() === 1;
-  checkBare(isBare, own.settings, env);
-  const worktree = isBare ? undefined : worktreeOf(own.repository.workdir(), startDirectory, located.gitDir);
+  checkInstalled();
   const { gitDir, commonDir } = located;
+  const settings = readSettings(env, commonDir);
+  checkRepository(located, settings, trustedUserIds(env));
+  const place = worktreeOf(located, settings);
+  checkBare(place === undefined, settings, env);
+  // Whoever stands inside the git folder, as a hook does, has no work tree.
+  const worktree = isWithin(gitDir, realpathSync(startDirectory)) ? undefined : place;
+  let opened: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> => {
+    opened ??= openHere(located, env, place);
+    return opened;
+  };
   return {
     layout: { gitDir, commonDir, worktree, objectFormat: 'sha1' },
-    store: own.store,
-    refs: own.refs,
-    transport: new NodegitTransport(nodegit, own, env, worktree ?? gitDir),
-    worktree: new NodegitWorktree(nodegit, own.repository, { worktree, commonDir, env }),
-    close: async () => own.repository.cleanup(),
+    store: lazyStore(open),
+    refs: lazyRefs(open),
+    transport: lazyTransport(async () => new NodegitTransport(await open(), env, worktree ?? gitDir)),
+    worktree: new NodegitWorktree(open, { worktree, commonDir, env }),
+    close: async () => (await opened)?.repository.cleanup(),
   };
 }
 
-/** Whoever stands inside the git folder, as a hook does, has no work tree. */
-function worktreeOf(workdir: string | undefined, startDirectory: string, gitDir: string): string | undefined {
-  if (workdir === undefined)
-    throw new CmfError('no-repository', { message: `${gitDir} has no work tree and is not bare` });
-  const start = realpathSync(startDirectory);
-  return start === gitDir || start.startsWith(`${gitDir}/`) ? undefined : realpathSync(workdir);
+async function openHere(located: Located, env: Environment, place: string | undefined): Promise<Opened> {
+  const opened = await openLocated(loadNodegit(), located, env);
+  const workdir = opened.repository.workdir();
+  const theirs = workdir === undefined ? undefined : realpathSync(workdir);
+  if (theirs !== place) throw cannot(`agree with libgit2 on the work tree: ${place ?? 'none'} or ${theirs ?? 'none'}`);
+  return opened;
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }

@@ -12,6 +12,7 @@ const NO_SEARCH = 1;
 
 /** A repository that libgit2 opened after it was found fit for it. */
 export type Opened = {
+  readonly nodegit: Nodegit;
   readonly located: Located;
   readonly repository: Repository;
   readonly store: NodegitStore;
@@ -25,7 +26,8 @@ export async function openLocated(nodegit: Nodegit, located: Located, env: Envir
   checkRepository(located, settings, trustedUserIds(env));
   const repository = await open(nodegit, located);
   const store = await NodegitStore.open(nodegit, repository, located.commonDir);
-  return { located, repository, store, refs: new NodegitRefs(nodegit, repository, located.commonDir, store), settings };
+  const refs = new NodegitRefs(nodegit, repository, located.commonDir, store);
+  return { nodegit, located, repository, store, refs, settings };
 }
 
 async function open(nodegit: Nodegit, { gitDir, link }: Located): Promise<Repository> {

@@ -6,7 +6,6 @@ import type { GitTransport, Oid, PushOutcome, Ref } from '../../ports/git.ts';
 import { cannot } from './cannot.ts';
 import { copyNew, openHub, pushToHub } from './local-hub.ts';
 import { newCommits } from './new-commits.ts';
-import type { Nodegit } from './nodegit-api.ts';
 import type { Opened } from './opened.ts';
 import { configuredUrl, type Direction, placeOf, type RemotePlace, remoteNames } from './remote-url.ts';
 import { type Environment, type FoundSetting, readSettings } from './settings.ts';
@@ -17,14 +16,12 @@ const TRIES = 10;
 
 /** Talks to repositories on this machine, and to web servers that ask for no login. */
 export class NodegitTransport implements GitTransport {
-  private readonly nodegit: Nodegit;
   private readonly own: Opened;
   private readonly env: Environment;
   /** Where relative paths start. */
   private readonly directory: string;
 
-  constructor(nodegit: Nodegit, own: Opened, env: Environment, directory: string) {
-    this.nodegit = nodegit;
+  constructor(own: Opened, env: Environment, directory: string) {
     this.own = own;
     this.env = env;
     this.directory = directory;
@@ -37,7 +34,7 @@ export class NodegitTransport implements GitTransport {
     const refs =
       place.kind === 'local'
         ? await (await this.hub(remote, place.path)).refs.list(prefixes)
-        : await new WebRemote(this.nodegit, this.own, place.url).list();
+        : await new WebRemote(this.own, place.url).list();
     return sortByName(refs.filter(({ name }) => prefixes.some((prefix) => coversRef(prefix, name))));
   }
 
@@ -57,8 +54,8 @@ export class NodegitTransport implements GitTransport {
     const place = this.place(remote, 'push');
     for (const { to } of refspecs) checkRefName(to);
     if (refspecs.length === 0) return [];
-    if (place.kind === 'web') return new WebRemote(this.nodegit, this.own, place.url).push(refspecs);
-    return pushToHub(this.nodegit, this.own, await this.hub(remote, place.path), refspecs);
+    if (place.kind === 'web') return new WebRemote(this.own, place.url).push(refspecs);
+    return pushToHub(this.own, await this.hub(remote, place.path), refspecs);
   }
 
   async remotes(): Promise<string[]> {
@@ -83,7 +80,7 @@ export class NodegitTransport implements GitTransport {
 
   private async hub(remote: string, path: string): Promise<Opened> {
     try {
-      return await openHub(this.nodegit, path, this.directory, this.env);
+      return await openHub(this.own.nodegit, path, this.directory, this.env);
     } catch (error) {
       if (!(error instanceof CmfError) || (error.code !== 'no-remote' && error.code !== 'no-repository')) throw error;
       const name = remoteWithoutCredentials(remote);
@@ -107,17 +104,17 @@ export class NodegitTransport implements GitTransport {
       if (oid !== undefined) found.set(name, oid);
     }
     checkAllFound(remote, names, found);
-    await copyNew(this.nodegit, hub, this.own, [...found.values()]);
+    await copyNew(hub, this.own, [...found.values()]);
     return found;
   }
 
   private async fetchFromWeb(remote: string, url: string, names: readonly string[]): Promise<Map<string, Oid>> {
     const known = (await this.own.refs.list(['refs/'])).map(({ oid }) => oid);
-    const found = await new WebRemote(this.nodegit, this.own, url).download(names);
+    const found = await new WebRemote(this.own, url).download(names);
     checkAllFound(remote, names, found);
     // git checks that what came is whole; libgit2 does not.
     const tips = names.map((name) => found.get(name) as Oid);
-    for await (const { brings } of newCommits(this.nodegit, this.own.repository, tips, known)) {
+    for await (const { brings } of newCommits(this.own.nodegit, this.own.repository, tips, known)) {
       for (const oid of brings) {
         if (await this.own.store.has(oid)) continue;
         throw new CmfError('damaged', {

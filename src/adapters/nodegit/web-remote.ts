@@ -5,7 +5,7 @@ import { readable } from '../../domain/readable.ts';
 import { remoteWithoutCredentials } from '../../domain/without-credentials.ts';
 import type { Oid, PushOutcome, Ref } from '../../ports/git.ts';
 import { cannot, reasonOf } from './cannot.ts';
-import type { Nodegit, Remote } from './nodegit-api.ts';
+import type { Remote } from './nodegit-api.ts';
 import type { Opened } from './opened.ts';
 
 /** libgit2's numbers (git2/net.h, git2/remote.h). */
@@ -20,13 +20,11 @@ type Refspec = { readonly from: Oid; readonly to: string };
 
 /** A repository behind a web server, reached by libgit2 without anybody logging in. */
 export class WebRemote {
-  private readonly nodegit: Nodegit;
   private readonly own: Opened;
   private readonly url: string;
   private isAsked = false;
 
-  constructor(nodegit: Nodegit, own: Opened, url: string) {
-    this.nodegit = nodegit;
+  constructor(own: Opened, url: string) {
     this.own = own;
     this.url = url;
   }
@@ -103,7 +101,7 @@ export class WebRemote {
 
   private open(): Promise<Remote> {
     const options = { repository: this.own.repository, flags: SKIP_INSTEADOF };
-    return this.nodegit.Remote.createWithOpts(this.url, options);
+    return this.own.nodegit.Remote.createWithOpts(this.url, options);
   }
 
   /** Asked for a login, libgit2 would need an answer that only git's credential helpers have. */

@@ -2,38 +2,37 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { GitWorktree, HeadState, Oid } from '../../ports/git.ts';
 import { failed, NOT_FOUND, numberOf } from './cannot.ts';
-import type { Nodegit, Reference, Repository } from './nodegit-api.ts';
+import type { Reference } from './nodegit-api.ts';
+import type { Opened } from './opened.ts';
 import { type Environment, readSettings } from './settings.ts';
 
 const BRANCHES = 'refs/heads/';
 
 /** Reads the user's side of the repository with libgit2, which runs no clean filter; never writes the index. */
 export class NodegitWorktree implements GitWorktree {
-  private readonly nodegit: Nodegit;
-  private readonly repository: Repository;
+  private readonly open: () => Promise<Opened>;
   private readonly worktree: string | undefined;
   private readonly settings: () => ReturnType<typeof readSettings>;
 
   constructor(
-    nodegit: Nodegit,
-    repository: Repository,
+    open: () => Promise<Opened>,
     place: { readonly worktree: string | undefined; readonly commonDir: string; readonly env: Environment },
   ) {
-    this.nodegit = nodegit;
-    this.repository = repository;
+    this.open = open;
     this.worktree = place.worktree;
     this.settings = () => readSettings(place.env, place.commonDir);
   }
 
   async head(): Promise<HeadState> {
+    const own = await this.open();
     try {
-      const head = await this.nodegit.Reference.lookup(this.repository, 'HEAD');
+      const head = await own.nodegit.Reference.lookup(own.repository, 'HEAD');
       const branch = head.symbolicTarget();
       const commit = await commitOf(head);
       return {
         commit,
         branch: branch?.startsWith(BRANCHES) ? branch.slice(BRANCHES.length) : branch,
-        dirty: await this.dirty(),
+        dirty: await this.dirty(own),
       };
     } catch (error) {
       throw failed('read the state of the work tree', error);
@@ -43,7 +42,7 @@ export class NodegitWorktree implements GitWorktree {
   async isTracked(path: string): Promise<boolean> {
     const inside = this.inside(path);
     if (inside === undefined) return false;
-    const index = await this.repository.index();
+    const index = await (await this.open()).repository.index();
     await index.read(0);
     if (inside === '') return index.entryCount() > 0;
     if (index.getByPath(inside) !== undefined) return true;
@@ -56,7 +55,8 @@ export class NodegitWorktree implements GitWorktree {
   async isIgnored(path: string): Promise<boolean> {
     const inside = this.inside(path);
     if (inside === undefined || inside === '' || (await this.isTracked(path))) return false;
-    return (await this.nodegit.Ignore.pathIsIgnored(this.repository, inside)) === 1;
+    const { nodegit, repository } = await this.open();
+    return (await nodegit.Ignore.pathIsIgnored(repository, inside)) === 1;
   }
 
   async config(key: string): Promise<string | undefined> {
@@ -77,16 +77,17 @@ export class NodegitWorktree implements GitWorktree {
   }
 
   async setConfig(key: string, value: string): Promise<void> {
+    const { repository } = await this.open();
     try {
-      await (await this.repository.config()).setString(key, value);
+      await (await repository.config()).setString(key, value);
     } catch (error) {
       throw failed(`set ${key}`, error);
     }
   }
 
-  private async dirty(): Promise<boolean> {
+  private async dirty({ nodegit, repository }: Opened): Promise<boolean> {
     if (this.worktree === undefined) return false;
-    const list = await this.nodegit.StatusList.create(this.repository, { show: 0, flags: 0 });
+    const list = await nodegit.StatusList.create(repository, { show: 0, flags: 0 });
     return list.entrycount() > 0;
   }
 

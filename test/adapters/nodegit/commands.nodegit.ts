@@ -1,5 +1,5 @@
 /** A story of two clones with no git to start, from `init` to `pull`. Run by `npm run test:nodegit`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,8 +10,13 @@ import { makeCentral, ROOT } from '../../helpers/sites.ts';
 const startedGits = hideGit();
 
 /** The program itself, as git would start it. */
-function run(folder: string, args: readonly string[], expectExit: number | 'any' = 0): Promise<Finished> {
-  const env = { NODE_PATH: process.env['NODE_PATH'] ?? '' };
+function run(
+  folder: string,
+  args: readonly string[],
+  expectExit: number | 'any' = 0,
+  packages = process.env['NODE_PATH'] ?? '',
+): Promise<Finished> {
+  const env = { NODE_PATH: packages };
   return runSealed(process.execPath, [join(ROOT, 'bin/git-cmf'), ...args], { cwd: folder, env, expectExit });
 }
 
@@ -60,6 +65,19 @@ it('leaves what the other way to reach git reads the same', async () => {
     env: { PATH: withoutFirst(process.env['PATH'] ?? '') },
   });
   assert.is(outside.stdout, inside.stdout);
+});
+
+it('loads nodegit only where an object, a ref or a path is needed', async () => {
+  const here = await makeClone(await makeCentral({ hooks: false }));
+  await run(here, ['init', '--remote', 'origin']);
+  await run(here, ['start', '-p', 'spam', '-s', 'train']);
+  const broken = makeTempDirectory('packages');
+  mkdirSync(join(broken, 'nodegit'));
+  writeFileSync(join(broken, 'nodegit/index.js'), 'throw new Error("it was loaded");');
+  await run(here, ['log-metric', 'auc=0.93'], 0, broken);
+  assert.match((await run(here, ['push'], 3, broken)).stderr, /it was loaded/);
+  assert.match((await run(here, ['log-metric', 'auc=0.94'], 3, '')).stderr, /npm install nodegit/);
+  await run(here, ['log-metric', 'auc=0.95']);
 });
 
 it('refuses what libgit2 would read wrongly, and names the setting', async () => {

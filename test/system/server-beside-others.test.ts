@@ -72,7 +72,7 @@ it('scripts, links, programs and disabled hooks: all run as before, and come bac
   writeFileSync(join(central, 'site-hooks/check'), telling(log, 'linked'), { mode: 0o755 });
   symlinkSync('../site-hooks/check', join(hooks, 'pre-receive'));
   // A program that is no script, with bytes that are no text.
-  cpSync('/bin/true', join(hooks, 'post-receive'));
+  cpSync('/bin/cat', join(hooks, 'post-receive'));
   writeFileSync(join(hooks, 'update'), telling(log, 'update'), { mode: 0o755 });
   const before = hooksIn(hooks);
   await cmf(central, ['server', 'install', '--quiet']);

@@ -72,6 +72,7 @@ const DOORS: readonly { readonly what: RegExp; readonly where: RegExp; readonly 
     where: /^src\/(?:adapters\/|domain\/(?:digest|signature)\.ts$)/,
     instead: 'use src/domain/digest.ts or src/domain/signature.ts; randomness is a fact passed in',
   },
+  { what: /^nodegit$/, where: /^src\/adapters\/nodegit\//, instead: 'reach git through the git port' },
   { what: /^yargs(?:\/|$)/, where: /^src\/faces\/cli\//, instead: 'only the command line knows yargs' },
   { what: /^yaml(?:\/|$)/, where: /^src\/domain\/dvc-[^/]*\.ts$/, instead: 'use src/domain/dvc-yaml.ts' },
 ];

@@ -1,6 +1,7 @@
 /** What is wrong with the set-up, and what helps: the programs, this clone's own folder, the remote, a server's hooks. */
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
+import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import { type Context, isInitialised } from './clone.ts';
@@ -55,13 +56,14 @@ export async function examine(
 async function examineRemote(context: Context): Promise<Finding[]> {
   try {
     const remote = await chooseRemote(context, []);
+    const name = remoteWithoutCredentials(remote);
     const refs = await context.repository.transport.listRemote(remote, [REFS.all]);
     const merges = refs.some(({ name }) => name === REFS.mergedAll);
     return [
-      fine(`${remote} answers and holds ${refs.length} refs of git cmf`),
+      fine(`${name} answers and holds ${refs.length} refs of git cmf`),
       merges || refs.length === 0
-        ? fine(merges ? `${remote} merges what it receives` : `nothing was pushed to ${remote} yet`)
-        : notice(`${remote} runs no merge; clones fetch all journals and merge by themselves`),
+        ? fine(merges ? `${name} merges what it receives` : `nothing was pushed to ${name} yet`)
+        : notice(`${name} runs no merge; clones fetch all journals and merge by themselves`),
     ];
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;

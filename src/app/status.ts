@@ -2,6 +2,7 @@
 import { CmfError } from '../domain/errors.ts';
 import type { ExecutionId, WriterId } from '../domain/ids.ts';
 import { viewOf } from '../domain/view.ts';
+import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, type Context, isInitialised, openClone, ownJournal, walDirectory } from './clone.ts';
 import { journaledLines } from './flush-hint.ts';
@@ -50,7 +51,7 @@ export async function statusOf(context: Context): Promise<StatusReport> {
   const waiting = clone === undefined ? { entries: 0, never: false } : await notPushed(clone, remote);
   return {
     writer: clone?.writer,
-    remote,
+    remote: remote === undefined ? undefined : remoteWithoutCredentials(remote),
     worktree: context.repository.layout.worktree,
     runningHere: running.filter(({ worktree }) => worktree === place),
     runningElsewhere: running.filter(({ worktree }) => worktree !== place),

@@ -3,11 +3,12 @@ import { checkRefName, coversRef, sortByName } from '../../domain/ref-name.ts';
 import { checkRemoteName } from '../../domain/remote-name.ts';
 import { remoteWithoutCredentials } from '../../domain/without-credentials.ts';
 import type { GitTransport, Oid, PushOutcome, Ref } from '../../ports/git.ts';
-import { gitFailed, reasonOf } from './git-failure.ts';
+import { gitFailed } from './git-failure.ts';
 import { toOid } from './object-id.ts';
 import { parsePushOutput } from './push-output.ts';
 import { DURABLE, parseRefLines } from './refs.ts';
-import { type GitContext, type GitOutput, runGit } from './run-git.ts';
+import { remoteFailure } from './remote-failure.ts';
+import { type GitContext, runGit } from './run-git.ts';
 
 /** Exactly the refs asked for and nothing that the user's configuration would add to them. */
 const FETCH = [
@@ -44,7 +45,7 @@ export class SpawnedGitTransport implements GitTransport {
     const patterns = prefixes.map((prefix) => (prefix.endsWith('/') ? `${prefix}*` : prefix));
     const args = ['ls-remote', '--quiet', '--refs', '--', remote, ...patterns];
     const output = await runGit(this.context, args, { mode: 'fetch' });
-    if (output.exitCode !== 0) throw this.unreachable(remote, output);
+    if (output.exitCode !== 0) throw remoteFailure(remote, output.stderr);
     // git matches a pattern anywhere after a slash, so `refs/heads/refs/x/…` comes along.
     const refs = parseRefLines(output.stdout, '\t').filter((ref) =>
       prefixes.some((prefix) => coversRef(prefix, ref.name)),
@@ -66,7 +67,7 @@ export class SpawnedGitTransport implements GitTransport {
     const gone = /couldn't find remote ref (\S+)/.exec(output.stderr)?.[1];
     if (gone !== undefined)
       throw new CmfError('not-found', { message: `${remoteWithoutCredentials(remote)} has no ${gone}` });
-    throw output.exitCode === 128 ? this.unreachable(remote, output) : gitFailed('fetch', output);
+    throw output.exitCode === 128 ? remoteFailure(remote, output.stderr) : gitFailed('fetch', output);
   }
 
   async push(remote: string, refspecs: readonly { readonly from: Oid; readonly to: string }[]): Promise<PushOutcome[]> {
@@ -114,33 +115,8 @@ export class SpawnedGitTransport implements GitTransport {
         reason: 'HTTP 413: more than the web server takes',
       }));
     }
-    throw output.exitCode === 128 ? this.unreachable(remote, output) : gitFailed('push', output);
+    throw output.exitCode === 128 ? remoteFailure(remote, output.stderr) : gitFailed('push', output);
   }
-
-  private unreachable(remote: string, output: GitOutput): CmfError {
-    const name = remoteWithoutCredentials(remote);
-    if (/hash algorithm|mismatched algorithms/.test(output.stderr)) return foreignFormat(name);
-    const isName = /^[\w.-]+$/.test(remote);
-    return new CmfError('no-remote', {
-      message: `the remote ${name} does not exist or does not answer: ${reasonOf(output.stderr)}`,
-      hint:
-        trustHint(output.stderr) ??
-        (isName ? `git remote -v, then git remote add ${name} URL` : `git ls-remote ${name}`),
-    });
-  }
-}
-
-/** git itself cannot exchange objects between the two formats. */
-function foreignFormat(remote: string): CmfError {
-  return new CmfError('environment', {
-    message: `the remote ${remote} and this repository name their objects by different hashes (SHA-1 and SHA-256): git cannot exchange between the two`,
-    hint: 'git rev-parse --show-object-format shows the one here; use a central repository that was made with the same --object-format',
-  });
-}
-
-/** For a repository of another user, git's own words name the command. */
-function trustHint(stderr: string): string | undefined {
-  return /^\s*(?:remote:\s*)?(git config --global --add safe\.directory .+)$/m.exec(stderr)?.[1];
 }
 
 /** `remote.<name>.mirror` would make git refuse any refspec, and force them. */

@@ -1,5 +1,6 @@
 import { CmfError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
 import { visible } from '../../domain/visible.ts';
+import { textWithoutCredentials } from '../../domain/without-credentials.ts';
 
 /** The next step where an error names none of its own. */
 const HINTS: Readonly<Record<ErrorCode, string>> = {
@@ -35,7 +36,7 @@ function detailOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Text from a repository or a remote may hold control characters; lines of our own stay lines. */
+/** Text from a repository or a remote may hold control characters, or a URL a password; lines of our own stay lines. */
 function lineByLine(text: string): string {
-  return text.split('\n').map(visible).join('\n');
+  return textWithoutCredentials(text).split('\n').map(visible).join('\n');
 }

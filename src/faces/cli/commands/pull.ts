@@ -2,6 +2,7 @@ import { findPipeline } from '../../../app/find-pipeline.ts';
 import { pull } from '../../../app/pull.ts';
 import { chooseRemote } from '../../../app/remote.ts';
 import { CmfError } from '../../../domain/errors.ts';
+import { remoteWithoutCredentials } from '../../../domain/without-credentials.ts';
 import type { CommandModule } from '../command.ts';
 import { isSet, textOf, textsOf } from '../options.ts';
 import { counted } from '../render/counted.ts';
@@ -24,13 +25,14 @@ export const command: CommandModule = {
   run: async (args, session) => {
     const context = await session.context();
     const remote = await chooseRemote(context, textsOf(args, '_'));
+    const shown = remoteWithoutCredentials(remote);
     const name = textOf(args, 'pipeline');
     const pipeline = name === undefined ? undefined : await findPipeline(context, name);
     const report = await pull(context, remote, pipeline).catch((error: unknown) => {
       throw asTyped(error, remote, name);
     });
     for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
-    if (!report.narrowed) context.reporter.warn(`${remote} does not merge, so all pipelines were fetched`);
+    if (!report.narrowed) context.reporter.warn(`${shown} does not merge, so all pipelines were fetched`);
     for (const one of report.unpinned) context.reporter.warn(unpinnedText(one));
     if (report.restarted.length > 0) {
       context.reporter.note('took purged records out of this clone; git gc --prune=now lets their bytes go');
@@ -38,8 +40,8 @@ export const command: CommandModule = {
     if (!isSet(args, 'quiet')) {
       session.print(
         report.entries === 0
-          ? `${remote} has nothing that is not known here.\n`
-          : `Learned ${counted(report.entries, 'record')} of ${counted(report.writers, 'other writer')} from ${remote}.\n`,
+          ? `${shown} has nothing that is not known here.\n`
+          : `Learned ${counted(report.entries, 'record')} of ${counted(report.writers, 'other writer')} from ${shown}.\n`,
       );
     }
     return report.skipped.length === 0 ? 0 : 5;

@@ -1,6 +1,7 @@
 import { beginWriting } from '../../../app/begin-writing.ts';
 import { push } from '../../../app/push.ts';
 import { chooseRemote } from '../../../app/remote.ts';
+import { remoteWithoutCredentials } from '../../../domain/without-credentials.ts';
 import type { CommandModule } from '../command.ts';
 import { isSet, textsOf } from '../options.ts';
 
@@ -14,9 +15,10 @@ export const command: CommandModule = {
     const clone = await beginWriting(await session.context());
     const report = await push(clone, await chooseRemote(clone, textsOf(args, '_')));
     if (isSet(args, 'quiet')) return 0;
+    const remote = remoteWithoutCredentials(report.remote);
     const said = {
-      pushed: `Pushed ${report.ref} to ${report.remote}.\n`,
-      'up-to-date': `${report.remote} has everything already.\n`,
+      pushed: `Pushed ${report.ref} to ${remote}.\n`,
+      'up-to-date': `${remote} has everything already.\n`,
       'nothing-recorded': 'Nothing is recorded here yet.\n',
     };
     session.print(said[report.status]);

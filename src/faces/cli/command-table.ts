@@ -1,12 +1,4 @@
-import type { CommandModule } from './command.ts';
-
-export type CommandEntry = {
-  readonly name: string;
-  readonly summary: string;
-  /** Not shown in the list: for hooks, not for people. */
-  readonly hidden?: boolean;
-  readonly load: () => Promise<{ readonly command: CommandModule }>;
-};
+import type { CommandEntry } from './command.ts';
 
 /** Every command, in the order in which help lists them. Loading one loads nothing of the others. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -58,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'server',
     summary: 'install or run the merge of a central repository',
     load: () => import('./commands/server.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'a script that lets a shell complete commands',
+    load: () => import('./commands/completion.ts'),
   },
   { name: 'hook', summary: 'what git hooks call', hidden: true, load: () => import('./commands/hook.ts') },
 ];

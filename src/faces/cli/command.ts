@@ -16,6 +16,18 @@ export type CommandModule = {
   readonly takesCommand?: boolean;
   /** Options and positionals; unknown ones are refused. */
   readonly build: (parser: Argv) => Argv;
-  /** @returns the exit status */
-  readonly run: (args: Arguments, session: Session) => Promise<number>;
+  /**
+   * @param table all commands, for one that speaks of the others
+   * @returns the exit status
+   */
+  readonly run: (args: Arguments, session: Session, table: readonly CommandEntry[]) => Promise<number>;
+};
+
+/** A command before it is loaded. */
+export type CommandEntry = {
+  readonly name: string;
+  readonly summary: string;
+  /** Not shown in the list: for hooks, not for people. */
+  readonly hidden?: boolean;
+  readonly load: () => Promise<{ readonly command: CommandModule }>;
 };

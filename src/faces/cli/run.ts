@@ -1,7 +1,7 @@
 /** From the command line to an exit status. */
 import { CmfError } from '../../domain/errors.ts';
 import { valueFromText } from '../../domain/value.ts';
-import type { CommandEntry } from './command-table.ts';
+import type { CommandEntry } from './command.ts';
 import { COMMANDS } from './command-table.ts';
 import { describeError } from './report-error.ts';
 import type { Session } from './session.ts';
@@ -42,7 +42,7 @@ async function dispatch(argv: readonly string[], session: Session, output: Outpu
     output.print(parsed.text);
     return 0;
   }
-  return command.run(parsed.args, session);
+  return command.run(parsed.args, session, COMMANDS);
 }
 
 function find(name: string): CommandEntry {

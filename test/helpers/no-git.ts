@@ -6,11 +6,11 @@ import { makeTempDirectory, startGitAs } from './sealed-git.ts';
 /** How the git in PATH ends: no git does. */
 const EXIT_CODE = 97;
 
-/**
- * Puts a `git` that only fails first in PATH, and lets the helpers start the real one by its path. Returns what tells who
- * started it: a list of command lines, empty as it should be.
- */
-export function hideGit(): () => readonly string[] {
+/** `startedGits` lists the command lines with which the failing git was started; `real` is the path of the other. */
+export type HiddenGit = { readonly startedGits: () => readonly string[]; readonly real: string };
+
+/** Puts a `git` that only fails first in PATH, and lets the helpers start the real one by its path. */
+export function hideGit(): HiddenGit {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const real = folders.map((folder) => join(folder, 'git')).find(isProgram);
   if (real === undefined) throw new Error('there is no git in PATH');
@@ -19,7 +19,7 @@ export function hideGit(): () => readonly string[] {
   writeFileSync(join(folder, 'git'), `#!/bin/sh\necho "$*" >>'${log}'\nexit ${EXIT_CODE}\n`, { mode: 0o755 });
   process.env['PATH'] = [folder, ...folders].join(delimiter);
   startGitAs(real);
-  return () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []);
+  return { real, startedGits: () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean) : []) };
 }
 
 function isProgram(path: string): boolean {

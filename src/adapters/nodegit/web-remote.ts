@@ -22,7 +22,6 @@ type Refspec = { readonly from: Oid; readonly to: string };
 export class WebRemote {
   private readonly own: Opened;
   private readonly url: string;
-  private isAsked = false;
 
   constructor(own: Opened, url: string) {
     this.own = own;
@@ -40,7 +39,7 @@ export class WebRemote {
       const found = new Map((await heads(remote)).map(({ name, oid }) => [name, oid]));
       const present = names.filter((name) => found.has(name));
       if (present.length === names.length) {
-        await remote.download(present, { downloadTags: NO_TAGS, callbacks: this.callbacks() });
+        await remote.download(present, { downloadTags: NO_TAGS });
       }
       return found;
     });
@@ -82,7 +81,7 @@ export class WebRemote {
     try {
       const specs = refspecs.map(({ to }, index) => `${folder}${index}:${to}`);
       const remote = await this.open();
-      await this.guarded(remote.push(specs, { callbacks: { ...this.callbacks(), pushUpdateReference } }));
+      await this.guarded(remote.push(specs, { callbacks: { pushUpdateReference } }));
     } finally {
       await this.own.refs.update(sources.map(({ name, to }) => ({ name, to: undefined, expected: to })));
     }
@@ -91,7 +90,7 @@ export class WebRemote {
 
   private async connected<Value>(direction: number, work: (remote: Remote) => Promise<Value>): Promise<Value> {
     const remote = await this.open();
-    await this.guarded(remote.connect(direction, this.callbacks()));
+    await this.guarded(remote.connect(direction, {}));
     try {
       return await this.guarded(work(remote));
     } finally {
@@ -104,23 +103,14 @@ export class WebRemote {
     return this.own.nodegit.Remote.createWithOpts(this.url, options);
   }
 
-  /** Asked for a login, libgit2 would need an answer that only git's credential helpers have. */
-  private callbacks(): { readonly credentials: () => number } {
-    return {
-      credentials: () => {
-        this.isAsked = true;
-        return -1;
-      },
-    };
-  }
-
   private async guarded<Value>(value: Promise<Value>): Promise<Value> {
     try {
       return await value;
     } catch (error) {
       if (error instanceof CmfError) throw error;
       const name = remoteWithoutCredentials(this.url);
-      if (this.isAsked || /authentication required/.test(reasonOf(error))) throw cannot(`log in at ${name}`);
+      // Without a callback libgit2 says so; git's credential helpers could have answered.
+      if (/authentication required/.test(reasonOf(error))) throw cannot(`log in at ${name}`);
       const message = `the remote ${name} does not exist or does not answer: ${readable(reasonOf(error))}`;
       throw new CmfError('no-remote', { message, hint: `git ls-remote ${name}`, cause: error });
     }

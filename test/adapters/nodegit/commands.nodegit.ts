@@ -7,7 +7,7 @@ import { hideGit } from '../../helpers/no-git.ts';
 import { type Finished, git, makeRepository, makeTempDirectory, runSealed } from '../../helpers/sealed-git.ts';
 import { makeCentral, ROOT } from '../../helpers/sites.ts';
 
-const startedGits = hideGit();
+const { startedGits } = hideGit();
 
 /** The program itself, as git would start it. */
 function run(

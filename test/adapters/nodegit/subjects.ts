@@ -11,8 +11,8 @@ import { sealedEnv } from '../../helpers/sealed-git.ts';
 
 /** Runs the suite of the git port, and then checks that it started no git. */
 export function conformWithoutGit(title: string, makeDirectory: () => Promise<string>): void {
-  const startedGits = hideGit();
-  gitConformance(title, async () => open(await makeDirectory()));
+  const { startedGits } = hideGit();
+  gitConformance(title, async () => openSubject(await makeDirectory()));
   const it = suite(`${title}: git`);
   it('was never started', () => {
     assert.equal(startedGits(), []);
@@ -20,7 +20,8 @@ export function conformWithoutGit(title: string, makeDirectory: () => Promise<st
   it.run();
 }
 
-async function open(directory: string): Promise<GitSubject> {
+/** Opens a repository without any git. */
+export async function openSubject(directory: string): Promise<GitSubject> {
   const located = locate(directory, sealedEnv());
   if (located === undefined) throw new Error(`no repository at ${directory}`);
   const repository = assembleRepository(await openNodegit(directory, located, sealedEnv()));

@@ -200,7 +200,7 @@ function verifyFile(file: SegmentFile, bytes: Uint8Array, key: PublicKey): Segme
   if (sha256Hex(bytes) !== place.sha256) {
     throw refuseObject(oid, path, 'its name does not contain the SHA-256 of its bytes', 'damaged');
   }
-  const segment = explain(file, () => verifySegment(decodeUtf8(bytes), key));
+  const segment = explain(file, () => verifySegment(decodeUtf8(bytes), key, place.sha256));
   const rule = misplaced(segment, place, writerIdOf(key));
   if (rule !== undefined) throw refuseObject(oid, path, rule, 'damaged');
   return segment;

@@ -87,10 +87,12 @@ function signedText(headerLine: string, ids: readonly EntryId[]): string {
 /**
  * Checks a segment that came from anywhere.
  * @param key the public key of the writer in whose tree it lies
+ * @param sha256 that of the text, where the caller has computed it
  * @throws CmfError `damaged`, naming the first rule it breaks
  */
-export function verifySegment(text: string, key: PublicKey): Segment {
-  if (Buffer.byteLength(text) > SEGMENT_BYTES_MAX) throw broken(`is longer than ${SEGMENT_BYTES_MAX} bytes`);
+export function verifySegment(text: string, key: PublicKey, sha256 = sha256Hex(text)): Segment {
+  if (text.length * 3 > SEGMENT_BYTES_MAX && Buffer.byteLength(text) > SEGMENT_BYTES_MAX)
+    throw broken(`is longer than ${SEGMENT_BYTES_MAX} bytes`);
   const lines = text.split('\n');
   if (lines.pop() !== '') throw broken('does not end in a line feed');
   const headerLine = lines.shift() ?? '';
@@ -109,7 +111,7 @@ export function verifySegment(text: string, key: PublicKey): Segment {
   // Whoever has a key can sign with it what he says another wrote.
   const owner = writerIdOf(key);
   if (header.writer !== owner) throw broken(`of writer ${header.writer} in the journal of ${owner}`);
-  return { header, entries, purged, text, sha256: sha256Hex(text) };
+  return { header, entries, purged, text, sha256 };
 }
 
 function entryOf(line: string, header: SegmentHeader): Entry {

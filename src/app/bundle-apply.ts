@@ -9,8 +9,10 @@ import { mergedPath } from '../domain/layout.ts';
 import type { GitRepository, Oid, TreeChange } from '../ports/git.ts';
 import type { BundleHeader, BundleRoom, GitBundles } from '../ports/git-bundles.ts';
 import type { GitServer } from '../ports/git-server.ts';
-import { keepTip, withRoom } from './bundle-room.ts';
+import { applyPurges } from './apply-purges.ts';
+import { isCleanHistory, keepTip, withRoom } from './bundle-room.ts';
 import { type Context, isHost, isInitialised, openClone } from './clone.ts';
+import { learnControl, readPurges } from './control.ts';
 import { type Heard, type Learned, learn, type Skipped } from './learn.ts';
 import { runMergeWorker, wantMerge } from './merge-worker.ts';
 import { refreshNotesAfter } from './notes.ts';
@@ -48,9 +50,11 @@ export async function applyBundle(
   const learned = await withRoom(context, bundles, async (room) => {
     context.reporter.progress(`checking ${file}…`);
     await room.unpack(file, header);
+    await obeyBundle(context, room);
     const trees = await bundledTrees(room.repository, file);
     const found = await learnInRoom(context, room, trees, file);
-    await keepTip(context, room);
+    const isClean = found.unclean.length === 0 && (await isCleanHistory(context, header.needs));
+    if (isClean) await keepTip(context, room);
     await rememberSkipped(context, `${REFS.skipped}bundle/`, trees, found.skipped);
     context.reporter.progress('');
     return found;
@@ -102,6 +106,15 @@ async function bundledTrees({ objects, refs, writer: git }: GitRepository, file:
   });
 }
 
+/** Purges come first, so that what was purged does not come in with the rest. */
+async function obeyBundle(context: Context, { repository }: BundleRoom): Promise<void> {
+  const tip = await repository.refs.resolve(REFS.control);
+  if (tip === undefined) return;
+  const { added } = await learnControl(context, tip, repository.objects);
+  if (!isHost(context)) await applyPurges(context);
+  else if (added > 0) wantMerge(context);
+}
+
 /** Validates in the room, on top of what is known here, and takes over what came of it. */
 async function learnInRoom(
   context: Context,
@@ -115,7 +128,9 @@ async function learnInRoom(
   const expected = await refs.resolve(target);
   if (expected !== undefined) await room.repository.refs.update([{ name: target, to: expected, expected: undefined }]);
   const inRoom = { ...context, repository: room.repository };
-  const rules = host ? { acceptUntilMs: context.effects.nowMs() + ACCEPT_AHEAD_MAX_MS } : {};
+  // The room knows nothing of purges.
+  const { applied: purged } = await readPurges(context);
+  const rules = host ? { purged, acceptUntilMs: context.effects.nowMs() + ACCEPT_AHEAD_MAX_MS } : { purged };
   const news = host ? await notMerged(context, trees) : trees;
   const learned = await learn(inRoom, target, news, rules);
   const unsound = learned.skipped.find(({ code }) => code !== 'newer-format');

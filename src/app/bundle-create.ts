@@ -8,8 +8,10 @@ import { mergedPath } from '../domain/layout.ts';
 import type { CommitRequest, Oid, TreeChange } from '../ports/git.ts';
 import type { BundleRoom, GitBundles } from '../ports/git-bundles.ts';
 import { beginWriting } from './begin-writing.ts';
-import { isKept, keepTip, withRoom } from './bundle-room.ts';
+import { isCleanHistory, isKept, keepTip, withRoom } from './bundle-room.ts';
 import { type Context, isHost, isInitialised } from './clone.ts';
+import { readPurges } from './control.ts';
+import { readControlTree } from './control-tree.ts';
 import { flush } from './flush.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
@@ -46,9 +48,9 @@ export async function createBundle(
       });
     }
     context.reporter.progress(`writing ${file}…`);
-    await room.pack(file, refs, earlier === undefined ? [] : [earlier]);
+    await room.pack(file, refs, earlier === undefined ? [] : [earlier.tip]);
     context.reporter.progress('');
-    await keepTip(context, room);
+    if (await isCleanHistory(context, earlier === undefined ? [] : [earlier.tip])) await keepTip(context, room);
   });
   return { writers: trees.size, partial: (await context.repository.refs.list([REFS.partial])).length };
 }
@@ -60,7 +62,8 @@ async function wholeTrees(context: Context): Promise<ReadonlyMap<WriterId, Oid>>
     const merged = await refs.resolve(REFS.mergedAll);
     if (merged !== undefined) return unite(context, await mergedWriters(objects, await objects.treeOf(merged)));
     // A host without hooks: nobody has looked at this before.
-    return (await uniteWriters(context.repository, await refs.list(SOURCE_REFS), { purged: new Set() })).trees;
+    const { applied } = await readPurges(context);
+    return (await uniteWriters(context.repository, await refs.list(SOURCE_REFS), { purged: applied })).trees;
   }
   const journals = (await refs.list([REFS.journal])).map(async ({ name, oid }): Promise<WriterTree> => {
     return { writer: name.slice(REFS.journal.length) as WriterId, tree: await objects.treeOf(oid) };
@@ -81,10 +84,14 @@ async function unite({ repository }: Context, trees: readonly WriterTree[]): Pro
   return united;
 }
 
+/** What an earlier bundle held. */
+type Earlier = { readonly tip: Oid; readonly control: Oid | undefined };
+
 /** Brings the commit of an earlier bundle into the room, at the merged ref. */
-async function enterEarlier(context: Context, bundles: GitBundles, room: BundleRoom, since: string): Promise<Oid> {
+async function enterEarlier(context: Context, bundles: GitBundles, room: BundleRoom, since: string): Promise<Earlier> {
   const header = await bundles.readHeader(since);
-  const tip = header.refs.find(({ name }) => name === REFS.mergedAll)?.oid;
+  const oidOf = (ref: string) => header.refs.find(({ name }) => name === ref)?.oid;
+  const tip = oidOf(REFS.mergedAll);
   if (tip === undefined) {
     throw new CmfError('refused', {
       message: `${since} is a git bundle, but none of git cmf: it has no ${REFS.mergedAll}`,
@@ -94,7 +101,7 @@ async function enterEarlier(context: Context, bundles: GitBundles, room: BundleR
   const kept = await isKept(context, tip);
   if (kept) await room.repository.refs.update([{ name: REFS.mergedAll, to: tip, expected: undefined }]);
   else await room.unpack(since, header);
-  return tip;
+  return { tip, control: oidOf(REFS.control) };
 }
 
 /** @returns the refs to pack; undefined when they hold nothing new */
@@ -102,18 +109,36 @@ async function fill(
   context: Context,
   room: BundleRoom,
   trees: ReadonlyMap<WriterId, Oid>,
-  earlier: Oid | undefined,
+  earlier: Earlier | undefined,
 ): Promise<readonly string[] | undefined> {
   const changes = Array.from(trees, ([writer, oid]): TreeChange => ({ path: mergedPath(writer), oid, mode: '040000' }));
+  const control = await fillControl(context, room);
   const request: CommitRequest = {
     ref: REFS.mergedAll,
-    expected: earlier,
-    parents: earlier === undefined ? [] : [earlier],
+    expected: earlier?.tip,
+    parents: earlier === undefined ? [] : [earlier.tip],
     fresh: true,
+    // A bundle has a commit of its own, also where only the control records are new.
+    always: control !== earlier?.control,
     changes,
     message: 'cmf: bundle\n',
     timeSeconds: Math.floor(context.effects.nowMs() / 1000),
   };
   const { kind } = await room.repository.writer.commit(request);
-  return kind === 'unchanged' ? undefined : [REFS.mergedAll];
+  if (kind === 'unchanged') return undefined;
+  return control === undefined ? [REFS.mergedAll] : [REFS.mergedAll, REFS.control];
+}
+
+/** Puts the control records that are known here into the room. The same records always make the same commit. */
+async function fillControl({ repository }: Context, room: BundleRoom): Promise<Oid | undefined> {
+  const { objects, refs } = repository;
+  const found = await refs.list([REFS.control, REFS.learnedControl]);
+  if (found.length === 0) return undefined;
+  const trees = await Promise.all(found.map(async ({ oid }) => readControlTree(objects, await objects.treeOf(oid))));
+  const changes = trees.flatMap(({ files }) => files.map(({ path, oid }) => ({ path, oid, mode: '100644' }) as const));
+  const expected = await room.repository.refs.resolve(REFS.control);
+  const message = 'cmf: control records\n';
+  const always = { parents: [], fresh: true, always: true, timeSeconds: 0 };
+  await room.repository.writer.commit({ ref: REFS.control, expected, ...always, changes, message });
+  return room.repository.refs.resolve(REFS.control);
 }

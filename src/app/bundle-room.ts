@@ -10,6 +10,7 @@ import type { Oid, Ref, RefUpdate } from '../ports/git.ts';
 import type { BundleRoom, GitBundles } from '../ports/git-bundles.ts';
 import { type Context, stateDirectory } from './clone.ts';
 import { withLock } from './lock.ts';
+import { hasPurges } from './purge-mark.ts';
 
 const TIPS = `${REFS.incoming}bundle/`;
 /** More do not help: a bundle builds upon one that was made lately, and an earlier one can be applied again. */
@@ -40,6 +41,16 @@ export async function withRoom<Result>(
 /** True if a bundle tip that stays reaches this commit, so that it is here with all its files. */
 export async function isKept(context: Context, commit: Oid): Promise<boolean> {
   return (await tipOver(context, await context.repository.refs.list([TIPS]), commit)) !== undefined;
+}
+
+/**
+ * False when a commit that builds upon these may bring back what was purged: a purge lets go of bundles that were here
+ * before it, and such a commit still reaches them.
+ */
+export async function isCleanHistory(context: Context, needs: readonly Oid[]): Promise<boolean> {
+  if (!hasPurges(context)) return true;
+  for (const commit of needs) if (!(await isKept(context, commit))) return false;
+  return true;
 }
 
 async function tipOver({ repository }: Context, tips: readonly Ref[], commit: Oid): Promise<Ref | undefined> {

@@ -7,7 +7,7 @@ import { CmfError } from '../domain/errors.ts';
 import { type EntryId, REFS } from '../domain/ids.ts';
 import { type Purge, stateOf } from '../domain/join.ts';
 import type { PublicKey } from '../domain/signature.ts';
-import type { Oid, TreeChange } from '../ports/git.ts';
+import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
 import { type Context, isHost } from './clone.ts';
 import { readControlTree } from './control-tree.ts';
 
@@ -98,16 +98,21 @@ export type LearnedControl = { readonly added: number; readonly refused: readonl
  * Checks the control records of a commit that came from elsewhere and unites them, path by path, into what is known here:
  * `refs/cmf/control` of a central repository, `refs/cmf-local/control` of a clone. Records of all keys are kept; which are
  * obeyed is decided when they are read.
+ * @param from where the commit lies; in this repository unless given
  * @throws CmfError `refused` when they are too many or too large; `conflict`
  */
-export async function learnControl(context: Context, commit: Oid): Promise<LearnedControl> {
+export async function learnControl(
+  context: Context,
+  commit: Oid,
+  from: GitObjects = context.repository.objects,
+): Promise<LearnedControl> {
   const { refs, objects } = context.repository;
   const ref = controlRefOf(context);
   const ours = await refs.resolve(ref);
-  const theirs = await objects.treeOf(commit);
+  const theirs = await from.treeOf(commit);
   if (ours !== undefined && (await objects.treeOf(ours)) === theirs) return { added: 0, refused: [] };
   const known = ours === undefined ? [] : (await readControlTree(objects, await objects.treeOf(ours))).files;
-  const { files, refused } = await readControlTree(objects, theirs, new Set(known.map(({ path }) => path)));
+  const { files, refused } = await readControlTree(from, theirs, new Set(known.map(({ path }) => path)));
   await addControl(
     context,
     files.map(({ record }) => record),

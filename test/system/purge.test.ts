@@ -1,4 +1,5 @@
 /** A purge, from the admin's command to every clone: one that was away, one that pushes the record again, one that waits. */
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { git } from '../helpers/sealed-git.ts';
@@ -50,7 +51,10 @@ it('reaches every clone, whatever it did meanwhile, and takes nothing else', asy
   assert.match(stdout, /^removed refs\/cmf\/journal\/[0-9a-f]{32}; the rest of it is in the archive$/m);
   await collectGarbage(central);
   assert.not.ok(await holdsSecret(central));
-  assert.is((await cmfJson(central, ['log'])).items.length, before - 1);
+  const told = (await cmfJson(central, ['log'])).items;
+  assert.is(told.length, before);
+  assert.match(String(told.find((item) => item['id'] === id)?.['summary']), /^by admin of .*: asked for by its owner$/);
+  assert.match((await cmf(central, ['show', id])).stdout, /^reason {3,}asked for by its owner$/m);
   await cmf(central, ['fsck']);
 
   // Nobody obeys a key that he has not pinned; but everybody is told.
@@ -108,6 +112,28 @@ it('refuses the record for ever, and says who shall do what', async () => {
   const again = await git(['push', central, `${old}:${ref}`], { cwd: author, expectExit: 'any' });
   assert.match(again.stderr, /was purged and cannot come back/);
   assert.is(await digestAt(author), await digestAt(central));
+});
+
+it('travels in bundles too, and no bundle brings back what is gone', async () => {
+  const central = await makeCentral();
+  const [author, island] = (await makeSites(central, 2)) as [string, string];
+  const [before, after] = [join(author, '../before.bundle'), join(author, '../after.bundle')];
+  await recordRun(author, { params: { who: SECRET } });
+  await share([author], central);
+  await cmf(author, ['bundle', 'create', before]);
+  await cmf(island, ['bundle', 'apply', before]);
+  await cmf(central, ['server', 'purge', await secretRecord(central), '--reason', 'x']);
+  for (const site of [author, island]) await pin(site, central);
+  await cmf(author, ['pull', '--quiet']);
+  await cmf(author, ['bundle', 'create', after, '--since', before]);
+  await cmf(island, ['bundle', 'apply', after]);
+  // Once more, as somebody does who has found the old file.
+  await cmf(island, ['bundle', 'apply', before]);
+  for (const site of [author, island]) {
+    await collectGarbage(site);
+    assert.not.ok(await holdsSecret(site), site);
+    assert.is(await digestAt(site), await digestAt(central));
+  }
 });
 
 async function journalOf(site: string): Promise<string | undefined> {

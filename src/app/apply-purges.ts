@@ -2,7 +2,7 @@
  * Purges carried out in a clone: its journals, what it learned, its logs and its notes are rid of the purged bytes. Refs
  * that held them are restarted without history. What stays behind are unreachable objects, which git collects.
  */
-import { meaningOfRef, REFS } from '../domain/ids.ts';
+import { REFS, type WriterId } from '../domain/ids.ts';
 import type { PurgedIds } from '../domain/resolve.ts';
 import type { Oid, Ref, RefUpdate } from '../ports/git.ts';
 import { type Context, isInitialised, openClone } from './clone.ts';
@@ -43,8 +43,10 @@ export async function applyPurges(context: Context, options: ApplyOptions = {}):
   if (isInitialised(context)) await flush(openClone(context), { wait: true, live: true });
   const removed = new Set<Oid>();
   const restarted: string[] = [];
-  for (const { name } of await context.repository.refs.list([REFS.journal, REFS.known, REFS.partial])) {
-    if (await purgeRef(context, name, purges.applied, removed)) restarted.push(name);
+  // One time for all: refs that were equal stay equal.
+  const work = { purged: purges.applied, removed, timeSeconds: Math.floor(context.effects.nowMs() / 1000) };
+  for (const { name } of await context.repository.refs.list(PURGED_REFS)) {
+    if (await purgeRef(context, name, work)) restarted.push(name);
   }
   // Nothing goes on from a tip whose history must go.
   if (restarted.length > 0) forgetPushed(context);
@@ -54,15 +56,18 @@ export async function applyPurges(context: Context, options: ApplyOptions = {}):
   return { restarted, purges };
 }
 
+const PURGED_REFS: readonly string[] = [REFS.journal, REFS.retired, REFS.known, REFS.partial];
+
+type Work = { readonly purged: PurgedIds; readonly removed: Set<Oid>; readonly timeSeconds: number };
+
 /** @returns true when the ref was restarted */
-async function purgeRef(context: Context, name: string, purged: PurgedIds, removed: Set<Oid>): Promise<boolean> {
+async function purgeRef(context: Context, name: string, { purged, removed, timeSeconds }: Work): Promise<boolean> {
   const { refs } = context.repository;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const oid = await refs.resolve(name);
     if (oid === undefined) return false;
     const clean = await ifSound(() => cleanCommit(context, { name, oid }, purged));
     if (clean === undefined || clean.removed.length === 0) return false;
-    const timeSeconds = Math.floor(context.effects.nowMs() / 1000);
     const request = { ref: name, expected: oid, tree: clean.tree, timeSeconds };
     for (const file of clean.removed) removed.add(file);
     if (await restartRef(context.repository, request)) return true;
@@ -71,10 +76,11 @@ async function purgeRef(context: Context, name: string, purged: PurgedIds, remov
 }
 
 async function cleanCommit({ repository }: Context, { name, oid }: Ref, purged: PurgedIds): Promise<Purged> {
-  const meaning = meaningOfRef(name);
   const tree = await repository.objects.treeOf(oid);
-  if (meaning?.kind !== 'journal') return purgeMergedTree(repository, tree, purged);
-  return purgeTree(repository, { writer: meaning.writer, tree }, purged);
+  const prefix = [REFS.journal, REFS.retired].find((one) => name.startsWith(one));
+  if (prefix === undefined) return purgeMergedTree(repository, tree, purged);
+  const writer = name.slice(prefix.length).split('/')[0] as WriterId;
+  return purgeTree(repository, { writer, tree }, purged);
 }
 
 /**

@@ -13,7 +13,7 @@ import { missingPaths } from './unite-trees.ts';
  * Fetches the remote's copy of our own journal and checks every byte of it: a copied clone or a restored backup may have
  * pushed there, and so may anybody on a host without hooks.
  * @returns undefined when it is gone
- * @throws CmfError `refused`, `damaged` or `newer-format`
+ * @throws CmfError `refused`, `damaged` or `newer-format`; `conflict` when it holds what was purged here
  */
 export async function fetchOwn(clone: Clone, remote: string, tip: Oid): Promise<Oid | undefined> {
   const { refs, objects, transport } = clone.repository;
@@ -30,9 +30,9 @@ export async function fetchOwn(clone: Clone, remote: string, tip: Oid): Promise<
   throw stillThere(remote, ownJournal(clone));
 }
 
-/** Uniting would bring back what was purged. */
+/** Uniting would bring back what was purged. Nobody is wrong here, so this writer goes on. */
 function stillThere(remote: string, ref: string): CmfError {
-  return new CmfError('refused', {
+  return new CmfError('conflict', {
     message: `${ref} on ${remote} still holds records that were purged`,
     hint: `ask its admin for git cmf server purge; on a host without hooks: git push ${remote} --delete ${ref}, then git cmf push ${remote}`,
   });

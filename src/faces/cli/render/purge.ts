@@ -24,7 +24,7 @@ export function renderPurge({ purged, before, key, merge }: PurgeReport): string
 export function unpinnedText({ key, label, count }: Unpinned): string {
   const who = label === undefined ? 'a key without a name' : `'${visible(label)}'`;
   return (
-    `${counted(count, 'purge')} by ${who} not applied: its key is not pinned here. If you trust it: ` +
+    `not applied: ${counted(count, 'purge')} by ${who}, whose key is not pinned here. If you trust it: ` +
     `git config --add cmf.adminKey ${key} && git cmf pull`
   );
 }

@@ -25,7 +25,7 @@ export function goodMembers(random: Random, writer: FuzzWriter, bucket: string):
   };
   if (random.oneIn(4)) members['at'] = random.pick([0, -1, T0, Number.MAX_SAFE_INTEGER]);
   if (random.oneIn(4)) members['over'] = [random.hex(64), random.hex(64)].sort();
-  if (random.oneIn(6)) members['was'] = { id: random.hex(64), writer: random.hex(32) };
+  if (random.oneIn(6)) members['was'] = { id: random.hex(64), writer: random.oneIn(2) ? writer.id : random.hex(32) };
   if (random.oneIn(6)) members['must'] = true;
   return members;
 }

@@ -7,6 +7,7 @@ import {
   type FuzzWriter,
   fuzzWriter,
   headerLine,
+  plainRecord,
   predecessorOf,
   recordText,
   type SegmentParts,
@@ -52,7 +53,7 @@ function hlcOf(line = ''): string {
 export function goodFiles(random: Random, writer: FuzzWriter): Files {
   const files: Files = new Map([
     ['cmf-format-1', plainBlob('')],
-    ['writer.json', plainBlob(recordText(writer))],
+    ['writer.json', plainBlob(plainRecord(writer))],
   ]);
   for (let left = random.below(3); left > 0; left--) putSegment(files, writer, goodParts(random, writer));
   return files;

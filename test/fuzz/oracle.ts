@@ -46,21 +46,32 @@ function judge({ tree, writer, base, isBaseOptional = false, purged = new Set(),
   require(gate?.length === 0, 'the gate');
   const record = files.get('writer.json');
   require(record !== undefined, 'writer.json is missing');
-  const key = checkRecord(textOf(record), writer);
-  for (const [path, bytes] of before) {
-    const now = files.get(path);
-    if (now === undefined) require(isBaseOptional, `${path} is gone`);
-    else if (!now.equals(bytes)) {
-      require(isBaseOptional || (path === 'writer.json' && textOf(now) < textOf(bytes)), `${path} has changed`);
-    }
-  }
+  const { key, lineage } = checkRecord(textOf(record), writer);
+  checkGrowth(before, files, isBaseOptional);
   for (const [path, bytes] of files) {
     if (path === 'cmf-format-1' || path === 'writer.json') continue;
     const isNew = before.get(path)?.equals(bytes) !== true;
     for (const { id, hlc, was } of checkSegment(path, bytes, writer, key)) {
       if (!isNew) continue;
-      require(!purged.has(id) && !(was !== undefined && purged.has(was)), 'a purged entry');
+      // Nobody speaks for the entry of a writer whom he does not continue.
+      const first = was !== undefined && lineage.has(was.writer) ? was.id : id;
+      require(!purged.has(id) && !purged.has(first), 'a purged entry');
       require(acceptUntilMs === undefined || msOf(hlc) <= acceptUntilMs, 'an entry of the future');
+    }
+  }
+}
+
+/** What the base has stays; of two records of one writer the lesser text may replace the other. */
+function checkGrowth(
+  before: ReadonlyMap<string, Buffer>,
+  files: ReadonlyMap<string, Buffer>,
+  isOptional: boolean,
+): void {
+  for (const [path, bytes] of before) {
+    const now = files.get(path);
+    if (now === undefined) require(isOptional, `${path} is gone`);
+    else if (!now.equals(bytes)) {
+      require(isOptional || (path === 'writer.json' && textOf(now) < textOf(bytes)), `${path} has changed`);
     }
   }
 }
@@ -107,8 +118,10 @@ function objectOf(text: string, names: readonly string[]): ReadonlyMap<string, V
   return members;
 }
 
-/** @returns the writer's public key, raw, as base64url */
-function checkRecord(text: string, writer: string): string {
+/** The writer's public key, raw, as base64url; and the ids of the writer and of all that it continues. */
+type Identity = { readonly key: string; readonly lineage: ReadonlySet<string> };
+
+function checkRecord(text: string, writer: string): Identity {
   require(Buffer.byteLength(text) <= 64 * KIB, 'writer.json is too long');
   const record = objectOf(text, ['created', 'format', 'key', 'predecessors', 'signature', 'writer']);
   const key = keyOf(record.get('key'));
@@ -123,11 +136,11 @@ function checkRecord(text: string, writer: string): string {
   require(isSigned(key, `git-cmf writer 1\n${unsigned}\n`, signature), 'the signature of writer.json');
   const predecessors = record.get('predecessors');
   require(Array.isArray(predecessors) && predecessors.length <= 100, 'predecessors');
-  for (const one of predecessors as readonly Value[]) checkPredecessor(one, writer, key);
-  return key;
+  const before = (predecessors as readonly Value[]).map((one) => checkPredecessor(one, writer, key));
+  return { key, lineage: new Set([writer, ...before]) };
 }
 
-function checkPredecessor(value: Value, writer: string, key: string): void {
+function checkPredecessor(value: Value, writer: string, key: string): string {
   const members = membersOf(value);
   require(members !== undefined && [...members.keys()].join() === 'key,signature,writer', 'a predecessor');
   const oldKey = keyOf(members.get('key'));
@@ -135,6 +148,7 @@ function checkPredecessor(value: Value, writer: string, key: string): void {
   require(old === idOf(oldKey), 'the id of a predecessor');
   const text = `git-cmf successor 1\n${old}\n${writer}\n${key}\n`;
   require(isSigned(oldKey, text, members.get('signature')), 'the signature of a predecessor');
+  return old;
 }
 
 function keyOf(value: Value | undefined): string {
@@ -159,7 +173,9 @@ function isSigned(key: string, text: string, signature: Value | undefined): bool
   }
 }
 
-type Said = { readonly id: string; readonly hlc: string; readonly was: string | undefined };
+type Said = { readonly id: string; readonly hlc: string; readonly was: First | undefined };
+/** Where an entry was sealed first. */
+type First = { readonly id: string; readonly writer: string };
 
 function checkSegment(path: string, bytes: Buffer, writer: string, key: string): Said[] {
   const [, bucket = '', month, fanout, hlc = '', hash = ''] =
@@ -206,7 +222,7 @@ function checkLine(line: string, writer: string, bucket: string): Omit<Said, 'hl
   require(!members.has('must') || members.get('must') === true, 'must');
   require(!members.has('at') || Number.isSafeInteger(numberOf(members.get('at'))), 'at');
   if (members.has('over')) checkOver(members.get('over'));
-  return { id: sha256(line), hlc, was: members.has('was') ? firstId(members.get('was')) : undefined };
+  return { id: sha256(line), hlc, was: members.has('was') ? firstOf(members.get('was')) : undefined };
 }
 
 function checkOver(over: Value | undefined): void {
@@ -217,12 +233,12 @@ function checkOver(over: Value | undefined): void {
   });
 }
 
-function firstId(was: Value | undefined): string {
+function firstOf(was: Value | undefined): First {
   const members = membersOf(was);
   require(members !== undefined && [...members.keys()].join() === 'id,writer', 'was');
   const [id, by] = [members.get('id'), members.get('writer')];
   require(typeof id === 'string' && HEX_64.test(id) && typeof by === 'string' && HEX_32.test(by), 'was');
-  return id;
+  return { id, writer: by };
 }
 
 function msOf(hlc: string): number {

@@ -62,6 +62,13 @@ export function storePlain(node: PlainNode, store: Map<string, PlainObject>): st
   }
 }
 
+/** Puts a commit of a tree into a store; returns its id. */
+export function storeCommit(tree: string, store: Map<string, PlainObject>, parents: readonly string[] = []): string {
+  const person = 'Somebody <somebody@example.invalid> 1704067200 +0000';
+  const lines = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`), `author ${person}`];
+  return put({ type: 'commit', bytes: Buffer.from(`${lines.join('\n')}\ncommitter ${person}\n\nx\n`) }, store);
+}
+
 function put(object: PlainObject, store: Map<string, PlainObject>): string {
   const head = `${object.type} ${object.bytes.length}\0`;
   const oid = createHash('sha1').update(head).update(object.bytes).digest('hex');

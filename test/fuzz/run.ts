@@ -5,13 +5,17 @@
  *
  * CMF_FUZZ_SEED    begins with this mutant; printed
  * CMF_FUZZ_COUNT   how many are judged in this process
+ * CMF_FUZZ_PUSHES  how many go by real pushes
  */
 import { randomInt } from 'node:crypto';
+import { fuzzByHook } from './by-hook.ts';
+import { fuzzByPush } from './by-push.ts';
 import { fuzzInProcess } from './in-process.ts';
 import { Tally } from './tally.ts';
 
 const SEED = Number(process.env['CMF_FUZZ_SEED'] ?? randomInt(2 ** 31));
 const COUNT = Number(process.env['CMF_FUZZ_COUNT'] ?? 50_000);
+const PUSHES = Number(process.env['CMF_FUZZ_PUSHES'] ?? 320);
 
 process.stdout.write(`CMF_FUZZ_SEED=${SEED}\n`);
 const tallies: Tally[] = [];
@@ -26,6 +30,8 @@ async function stage(title: string, work: (tally: Tally) => Promise<void>): Prom
 }
 
 await stage('trees, in process', (tally) => fuzzInProcess(SEED, COUNT, tally));
+await stage('input of pre-receive', (tally) => fuzzByHook(SEED, COUNT / 10, tally));
+await stage('trees, by git push', (tally) => fuzzByPush(SEED, PUSHES, tally));
 
 const failed = tallies.reduce((sum, { failures }) => sum + failures.length, 0);
 const total = tallies.reduce((sum, tally) => sum + tally.total, 0);

@@ -37,6 +37,15 @@ export function sorted(value: unknown): string {
   return `{${members.map(([key, one]) => `${JSON.stringify(key)}:${sorted(one)}`).join(',')}}`;
 }
 
+const records = new Map<string, string>();
+
+/** The text of a plain writer.json, made once for each writer. */
+export function plainRecord(writer: FuzzWriter): string {
+  const text = records.get(writer.id) ?? recordText(writer);
+  records.set(writer.id, text);
+  return text;
+}
+
 /** The text of a writer.json. `change` may turn its members into anything before they are signed. */
 export function recordText(
   writer: FuzzWriter,

@@ -3,9 +3,19 @@ import * as compose from './compose.ts';
 import { runCommandLine } from './faces/cli/run.ts';
 import type { Session } from './faces/cli/session.ts';
 
+const directory = currentDirectory();
 const terminal = compose.openStreams(process);
 const opened: Context[] = [];
 let here: Promise<Context> | undefined;
+
+/** One that was deleted has no name any more but the shell's; opening it says that it does not exist. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '.';
+  }
+}
 
 async function open(directory: string, host: compose.Host): Promise<Context> {
   const context = await compose.openContext(directory, host, terminal.reporter);
@@ -20,7 +30,7 @@ function withoutPlace(): compose.Host {
 
 const session: Session = {
   context: () => {
-    here ??= open(process.cwd(), process);
+    here ??= open(directory, process);
     return here;
   },
   contextAt: (directory) => open(directory, withoutPlace()),
@@ -35,11 +45,11 @@ const session: Session = {
   files: compose.openFiles,
   print: terminal.print,
   complain: terminal.complain,
-  ...compose.openDisplay(process.cwd(), process, terminal.print),
-  machine: compose.openMachine(process.cwd(), process),
+  ...compose.openDisplay(directory, process, terminal.print),
+  machine: compose.openMachine(directory, process),
   inputLines: terminal.inputLines,
   environment: process.env,
-  currentDirectory: process.cwd(),
+  currentDirectory: directory,
   columns: terminal.columns,
 };
 

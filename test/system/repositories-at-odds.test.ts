@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { busyCentral, tellStory, userThings } from '../helpers/repository-story.ts';
-import { git, makeCommit, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { cmf, makeSite } from '../helpers/sites.ts';
+import { git, makeCommit, makeRepository, makeTempDirectory, runSealed } from '../helpers/sealed-git.ts';
+import { cmf, cmfEnv, makeSite } from '../helpers/sites.ts';
 
 const it = suite('system: repositories in odd states and places');
 
@@ -85,6 +85,13 @@ it('a path with spaces, quotes, shell characters and letters of all kinds', asyn
   await git(['clone', '--quiet', '--', central, clone], { cwd: odd });
   await cmf(clone, ['init', '--quiet']);
   await tellStory(clone, central);
+});
+
+it('a folder that was deleted meanwhile', async () => {
+  const folder = makeTempDirectory('gone');
+  const script = `cd '${folder}' && rmdir '${folder}' && exec git cmf status`;
+  const { stderr } = await runSealed('sh', ['-c', script], { cwd: '/', env: cmfEnv(), expectExit: 3 });
+  assert.match(stderr, /^error: .*gone.* does not exist\nhint: /m);
 });
 
 it('a path with a line break is refused before anything is touched', async () => {

@@ -145,7 +145,10 @@ it('a remote of somebody else is explained as well', async () => {
     await git(['config', `remote.origin.${key}`, `${wrapped}-${name}`], { cwd: site });
   }
   for (const command of ['push', 'pull']) {
-    const { stderr } = await cmf(site, [command], { expectExit: 3 });
+    const { stderr, exitCode } = await cmf(site, [command], { expectExit: 'any' });
+    // Newer versions of git let anybody read.
+    if (command === 'pull' && exitCode === 0) continue;
+    assert.is(exitCode, 3);
     assert.match(stderr, /dubious ownership/);
     assert.match(stderr, /hint: git config --global --add safe\.directory /);
   }

@@ -1,5 +1,5 @@
 /** Every kind of repository that git knows: a whole run in each, and nothing of the user's changes. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -85,6 +85,15 @@ it('a partial clone has every byte of the journals and never asks for one later'
   await git(['config', 'uploadpack.allowFilter', 'true'], { cwd: central });
   const clone = await cloneWith(central, ['--filter=blob:none', '--no-checkout']);
   await tellStory(clone, central);
+  // A run on a commit that only its author has: git would ask the remote for that commit, too.
+  const other = await makeSite(central);
+  await makeCommit(other, { a: '1' }, 'never pushed');
+  await recordRun(other);
+  await cmf(other, ['push', '--quiet']);
+  await settle(central);
+  const trace = join(makeTempDirectory(), 'trace');
+  await cmf(clone, ['pull', '--quiet'], { env: { GIT_TRACE: trace } });
+  assert.not.match(readFileSync(trace, 'utf8'), /fetch\.negotiationAlgorithm=noop/);
   const args = ['rev-list', '--objects', '--missing=print', '--glob=refs/cmf*', '--glob=refs/notes/*'];
   const listed = (await git(args, { cwd: clone })).stdout.split('\n');
   assert.equal(

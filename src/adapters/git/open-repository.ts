@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { CmfError } from '../../domain/errors.ts';
-import { readable } from '../../domain/readable.ts';
 import type { GitRepository, RepositoryLayout } from '../../ports/git.ts';
 import { assembleRepository } from './assemble-repository.ts';
 import { CatFile } from './cat-file.ts';
 import { cleanEnvironment, type Environment } from './git-environment.ts';
 import { SpawnedGitRefs } from './refs.ts';
-import { type GitContext, type GitOutput, runGit, startGit } from './run-git.ts';
+import { repositoryRefusal } from './repository-refusal.ts';
+import { type GitContext, runGit, startGit } from './run-git.ts';
 import { SpawnedGitStore } from './store.ts';
 import { SpawnedGitTransport } from './transport.ts';
 import { SpawnedGitWorktree } from './worktree.ts';
@@ -34,7 +34,8 @@ export async function openRepository(startDirectory: string, options: OpenOption
     env: cleanEnvironment(options.env, options.quarantine === true),
     interactive: options.interactive === true,
   };
-  const catFile = new CatFile(() => startGit(context, ['cat-file', '--batch-command', '--buffer']));
+  const reading = { ...context, env: { ...context.env, ...NO_LAZY_FETCH } };
+  const catFile = new CatFile(() => startGit(reading, ['cat-file', '--batch-command', '--buffer']));
   return assembleRepository({
     layout,
     store: new SpawnedGitStore(context, catFile, layout.objectFormat),
@@ -44,6 +45,12 @@ export async function openRepository(startDirectory: string, options: OpenOption
     close: () => catFile.close(),
   });
 }
+
+/**
+ * In a partial clone git would ask the remote for each object that it is asked about and does not have: a commit of
+ * somebody else, say, that was never pushed. Versions before 2.44 know only the second variable: no protocol is allowed.
+ */
+const NO_LAZY_FETCH = { GIT_NO_LAZY_FETCH: '1', GIT_ALLOW_PROTOCOL: 'none' };
 
 /** `--show-toplevel` comes last: outside of a work tree it fails after the others were printed. */
 const QUESTIONS = [
@@ -66,7 +73,7 @@ async function discover(startDirectory: string, from: Environment): Promise<Repo
   const output = await runGit(context, ['rev-parse', ...QUESTIONS], { mode: 'plain' });
   const [format, gitDir, commonDir, isBare, toplevel, ...rest] = output.stdout.toString().split('\n');
   if (gitDir === undefined || commonDir === undefined || isBare === undefined || isBare === '') {
-    throw notFound(startDirectory, output);
+    throw repositoryRefusal(startDirectory, output.stderr);
   }
   if (!/^(true|false)$/.test(isBare) || rest.length > 1 || !isObjectFormat(format)) {
     throw new CmfError('no-repository', { message: `the path of the repository ${gitDir} holds a line break` });
@@ -78,21 +85,4 @@ async function discover(startDirectory: string, from: Environment): Promise<Repo
 
 function isObjectFormat(text: string | undefined): text is RepositoryLayout['objectFormat'] {
   return text === 'sha1' || text === 'sha256';
-}
-
-function notFound(startDirectory: string, output: GitOutput): CmfError {
-  if (/not a git repository/.test(output.stderr)) {
-    return new CmfError('no-repository', {
-      message: `${startDirectory} is not inside a git repository`,
-      hint: 'git init',
-    });
-  }
-  // Foreign owner, unknown extension …: git's own words say what to do, so they are the hint.
-  const [first = '', ...more] = readable(output.stderr.replace(/^fatal: /, '')).split('\n');
-  const hint = more
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .join('; ');
-  const message = `git refuses the repository at ${startDirectory}: ${first}`;
-  return new CmfError('no-repository', hint === '' ? { message } : { message, hint });
 }

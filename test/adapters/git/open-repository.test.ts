@@ -1,8 +1,9 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openRepository } from '../../../src/adapters/git/open-repository.ts';
+import { CmfError } from '../../../src/domain/errors.ts';
 import type { Oid } from '../../../src/ports/git.ts';
 import { rejectsWith } from '../../conformance/git-subject.ts';
 import { git, makeCommit, makeRepository, makeTempDirectory, sealedEnv } from '../../helpers/sealed-git.ts';
@@ -63,6 +64,27 @@ test('says why there is no repository', async () => {
   await git(['config', 'core.repositoryFormatVersion', '99'], { cwd: newer });
   const error = await openRepository(newer, { env: sealedEnv() }).catch(String);
   assert.match(String(error), /git refuses the repository at .*version/i);
+});
+
+test('tells a repository that is gone, or not to be opened, from one that never was', async () => {
+  const said = async (folder: string, env: Record<string, string> = {}): Promise<string> => {
+    const error: unknown = await openRepository(folder, { env: sealedEnv(env) }).catch((reason: unknown) => reason);
+    assert.instance(error, CmfError);
+    const { code, message, hint } = error as CmfError;
+    assert.is(code, 'no-repository');
+    return `${message}; ${hint}`;
+  };
+  const lost = makeTempDirectory();
+  writeFileSync(join(lost, '.git'), 'gitdir: /nowhere/at/all\n');
+  assert.match(await said(lost), /its git folder is gone: \/nowhere\/at\/all; git worktree repair/);
+  const bare = await makeRepository({ bare: true });
+  const explicit = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.bareRepository', GIT_CONFIG_VALUE_0: 'explicit' };
+  assert.match(await said(bare, explicit), /GIT_DIR=PATH/);
+  assert.is((await openRepository(bare, { env: sealedEnv({ ...explicit, GIT_DIR: bare }) })).layout.gitDir, bare);
+  const newer = await makeRepository();
+  await git(['config', 'core.repositoryFormatVersion', '1'], { cwd: newer });
+  await git(['config', 'extensions.dream', 'true'], { cwd: newer });
+  assert.match(await said(newer), /unknown repository extensions? found: dream; a newer git may know it/);
 });
 
 test('takes git’s word for a repository of a foreign owner', async () => {

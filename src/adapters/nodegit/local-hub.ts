@@ -25,8 +25,8 @@ const HOOKS = [
 /** Settings of the other side that change nothing for a push that only moves refs forward. */
 const HARMLESS = /^(?:receive|transfer)\.(?:denynonfastforwards|denydeletes|autogc|unpacklimit|updateserverinfo)$/;
 
-/** Objects copied between two syncs of their folders. */
-const COPIED_AT_ONCE = 256;
+/** Objects on their way to the other side. */
+const COPIED_AT_ONCE_BYTES = 64 * 1024 * 1024;
 
 /** Opens a repository that a remote names by path: the path itself, or with `.git` in or behind it, as git tries them. */
 export async function openHub(nodegit: Nodegit, path: string, from: string, env: Environment): Promise<Opened> {
@@ -60,25 +60,27 @@ function linked(gitDir: string): string {
 export async function copyNew(from: Opened, to: Opened, tips: readonly Oid[]): Promise<void> {
   const known: Oid[] = [];
   for (const { oid } of await to.refs.list(['refs/'])) if (await isCommit(from, oid)) known.push(oid);
+  let batch: NewObject[] = [];
+  let sizeBytes = 0;
   for await (const { commit, brings } of newCommits(from.nodegit, from.repository, tips, known)) {
-    for (let start = 0; start <= brings.length; start += COPIED_AT_ONCE) {
-      const isLast = start + COPIED_AT_ONCE > brings.length;
-      const some = brings.slice(start, start + COPIED_AT_ONCE);
-      await to.store.write(await readAll(from, isLast ? [...some, commit] : some));
+    for (const oid of [...brings, commit]) {
+      const object = await readNew(from, oid);
+      batch.push(object);
+      sizeBytes += object.bytes.length;
+      if (sizeBytes < COPIED_AT_ONCE_BYTES) continue;
+      await to.store.write(batch);
+      [batch, sizeBytes] = [[], 0];
     }
   }
+  await to.store.write(batch);
 }
 
-async function readAll(from: Opened, oids: readonly Oid[]): Promise<NewObject[]> {
-  const objects: NewObject[] = [];
-  for (const oid of oids) {
-    const found = await from.store.read(oid);
-    if (found?.bytes === undefined || found.info.type === 'tag') {
-      throw new CmfError('damaged', { message: `object ${oid} is missing`, hint: 'git fsck' });
-    }
-    objects.push({ oid, type: found.info.type, bytes: found.bytes });
+async function readNew(from: Opened, oid: Oid): Promise<NewObject> {
+  const found = await from.store.read(oid);
+  if (found?.bytes === undefined || found.info.type === 'tag') {
+    throw new CmfError('damaged', { message: `object ${oid} is missing`, hint: 'git fsck' });
   }
-  return objects;
+  return { oid, type: found.info.type, bytes: found.bytes };
 }
 
 async function isCommit(repository: Opened, oid: Oid): Promise<boolean> {

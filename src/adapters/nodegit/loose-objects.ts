@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import type { NewObject } from '../../ports/git-store.ts';
-import { failed } from './cannot.ts';
+import { syncFolder, writeSynced } from './synced-files.ts';
 
 const compress = promisify(deflate);
 
@@ -23,16 +23,12 @@ const AT_ONCE = 8;
  */
 export async function writeLooseObjects(directory: string, objects: readonly NewObject[]): Promise<void> {
   const folders = new Set<string>();
-  try {
-    for (let start = 0; start < objects.length; start += AT_ONCE) {
-      const group = objects.slice(start, start + AT_ONCE);
-      const written = await Promise.all(group.map((object) => writeOne(directory, object)));
-      for (const folder of written) folders.add(folder);
-    }
-    for (const folder of [...folders, directory]) await syncFolder(folder);
-  } catch (error) {
-    throw failed('store objects', error);
+  for (let start = 0; start < objects.length; start += AT_ONCE) {
+    const group = objects.slice(start, start + AT_ONCE);
+    const written = await Promise.all(group.map((object) => writeOne(directory, object)));
+    for (const folder of written) folders.add(folder);
   }
+  for (const folder of [...folders, directory]) await syncFolder(folder);
 }
 
 async function writeOne(directory: string, { type, oid, bytes }: NewObject): Promise<string> {
@@ -50,26 +46,7 @@ async function writeOne(directory: string, { type, oid, bytes }: NewObject): Pro
   return folder;
 }
 
-async function writeSynced(path: string, content: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o444);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 /** Another process wrote the same object first: same name, same bytes. */
 function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -4,9 +4,16 @@ import type { FoundObject, GitStore, NewObject } from '../../ports/git-store.ts'
 import { failed, NOT_FOUND, numberOf } from './cannot.ts';
 import { writeLooseObjects } from './loose-objects.ts';
 import type { Nodegit, Odb, Repository } from './nodegit-api.ts';
+import { writePack } from './pack-file.ts';
 
 /** libgit2's numbers for the types of objects. */
 const TYPES: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
+
+/** Up to so many objects become loose ones; more, a pack: two synced files instead of one for each object. */
+const LOOSE_COUNT = 32;
+
+/** A pack is made in memory. */
+const PACK_LIMIT_BYTES = 256 * 1024 * 1024;
 
 /** Only SHA-1 repositories are opened. */
 const OID_CHARS = 40;
@@ -67,7 +74,13 @@ export class NodegitStore implements GitStore {
   async write(objects: readonly NewObject[]): Promise<void> {
     const missing: NewObject[] = [];
     for (const object of objects) if (!(await this.has(object.oid))) missing.push(object);
-    await writeLooseObjects(this.directory, missing);
+    if (missing.length === 0) return;
+    try {
+      if (missing.length <= LOOSE_COUNT) await writeLooseObjects(this.directory, missing);
+      else for (const part of parts(missing)) await writePack(this.directory, part);
+    } catch (error) {
+      throw failed('store objects', error);
+    }
   }
 
   /** True if the object is there; does not read it. */
@@ -80,4 +93,19 @@ export class NodegitStore implements GitStore {
       throw failed(`look for the object ${oid}`, error);
     }
   }
+}
+
+/** Runs of objects, each small enough for one pack or of one object. */
+function parts(objects: readonly NewObject[]): NewObject[][] {
+  const runs: NewObject[][] = [];
+  let room = 0;
+  for (const object of objects) {
+    room -= object.bytes.length;
+    if (room < 0) {
+      runs.push([]);
+      room = PACK_LIMIT_BYTES - object.bytes.length;
+    }
+    runs.at(-1)?.push(object);
+  }
+  return runs;
 }

@@ -7,11 +7,13 @@
  *                                           believed once and then removed; it names the purges that were known then
  */
 import { CmfError } from '../domain/errors.ts';
+import { REFS } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
 import { cleanSources } from './clean-sources.ts';
 import { type Context, stateDirectory } from './clone.ts';
 import { readPurges } from './control.ts';
-import { foldInbox } from './fold-inbox.ts';
+import { foldRefs } from './fold-refs.ts';
+import { idleJournals } from './idle-journals.ts';
 import { withLock } from './lock.ts';
 import { type MergeReport, mergeOnce } from './merged-trees.ts';
 import { refreshNotes } from './notes.ts';
@@ -100,6 +102,8 @@ async function mergeAndFold(context: Context, isFresh: boolean): Promise<WorkerR
   // A purge that nobody has carried out yet: what was merged or validated before is not to be trusted.
   const isRestart = !isCarriedOut(context, purges);
   const cleaned = isRestart ? await cleanSources(repository, { purged, nowSeconds }) : NOTHING_CLEANED;
+  // What is folded has been merged, so it is listed first; what moves meanwhile stays.
+  const foldable = [...(await repository.refs.list([REFS.inbox])), ...(await idleJournals(context, isFresh))];
   const hints = disk.list(validDirectory(context));
   // Who asks for everything anew asks for a look at everything.
   const validated = isFresh || isRestart ? [] : hints.filter((name) => isBelieved(context, name, purgeMark(purges)));
@@ -115,7 +119,8 @@ async function mergeAndFold(context: Context, isFresh: boolean): Promise<WorkerR
   const only = new Set(report.unclean);
   const late = only.size > 0 ? await cleanSources(repository, { purged, nowSeconds, only }) : NOTHING_CLEANED;
   const left = new Set([...report.skipped.map(({ ref }) => ref), ...only]);
-  const folded = await foldInbox(repository, nowSeconds, (ref) => !left.has(ref));
+  const folding = foldable.filter(({ name }) => !left.has(name));
+  const folded = await foldRefs(repository, nowSeconds, folding);
   if (isRestart) await restartNotes(context);
   if (isRestart || only.size > 0) {
     rememberPurges(context, purgeMark(purges), [...cleaned.removed, ...late.removed]);

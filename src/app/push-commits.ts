@@ -15,10 +15,14 @@ import { missingPaths } from './unite-trees.ts';
  * @returns undefined when it is gone
  * @throws CmfError `refused`, `damaged` or `newer-format`; `conflict` when it holds what was purged here
  */
-export async function fetchOwn(clone: Clone, remote: string, tip: Oid): Promise<Oid | undefined> {
+export async function fetchOwn(
+  clone: Clone,
+  { remote, ref }: { readonly remote: string; readonly ref: string },
+  tip: Oid,
+): Promise<Oid | undefined> {
   const { refs, objects, transport } = clone.repository;
   const landing = landingOf(clone);
-  await transport.fetch(remote, [{ from: ownJournal(clone), to: landing }]);
+  await transport.fetch(remote, [{ from: ref, to: landing }]);
   const theirs = await refs.resolve(landing);
   if (theirs === undefined) return undefined;
   const base = await objects.treeOf(tip);
@@ -27,7 +31,7 @@ export async function fetchOwn(clone: Clone, remote: string, tip: Oid): Promise<
   await checkJournalTree(objects, { tree, writer: clone.writer, base, allowMissingFromBase: true }, purger.visit);
   if (purger.removed.length === 0) return theirs;
   await refs.update([{ name: landing, expected: theirs, to: undefined }]);
-  throw stillThere(remote, ownJournal(clone));
+  throw stillThere(remote, ref);
 }
 
 /** Uniting would bring back what was purged. Nobody is wrong here, so this writer goes on. */

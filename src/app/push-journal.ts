@@ -14,6 +14,9 @@ const TRIES_MAX = 10;
 const LOCKED_TRIES_MAX = 5;
 const PAUSE_MS = 50;
 
+/** A remote, and its ref that takes our journal. */
+export type PushTarget = { readonly remote: string; readonly ref: string };
+
 type Step = { readonly commit: Oid; readonly isLast: boolean; readonly cost: StepCost };
 
 /**
@@ -23,10 +26,10 @@ type Step = { readonly commit: Oid; readonly isLast: boolean; readonly cost: Ste
  */
 export async function pushJournal(
   clone: Clone,
-  remote: string,
+  target: PushTarget,
   limits: JournalLimits,
 ): Promise<'pushed' | 'up-to-date' | 'nothing-recorded'> {
-  const push = new JournalPush(clone, remote, limits);
+  const push = new JournalPush(clone, target, limits);
   await push.recall();
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const tip = await clone.repository.refs.resolve(ownJournal(clone));
@@ -38,8 +41,8 @@ export async function pushJournal(
     if (step.isLast) return push.hasSent ? 'pushed' : 'up-to-date';
   }
   throw new CmfError('conflict', {
-    message: `${ownJournal(clone)} on ${remote} was moved by others ${TRIES_MAX} times in a row`,
-    hint: `git cmf push ${remote}`,
+    message: `${target.ref} on ${target.remote} was moved by others ${TRIES_MAX} times in a row`,
+    hint: `git cmf push ${target.remote}`,
   });
 }
 
@@ -47,21 +50,21 @@ export async function pushJournal(
 class JournalPush {
   hasSent = false;
   private readonly clone: Clone;
-  private readonly remote: string;
+  private readonly target: PushTarget;
   private limits: JournalLimits;
   /** The remote's tip of our journal; it is in this repository. Undefined: none. */
   private theirs: Oid | undefined;
   /** False: `theirs` is only what the remote took last, as far as we remember. */
   private isSure = false;
 
-  constructor(clone: Clone, remote: string, limits: JournalLimits) {
+  constructor(clone: Clone, target: PushTarget, limits: JournalLimits) {
     this.clone = clone;
-    this.remote = remote;
+    this.target = target;
     this.limits = limits;
   }
 
   async recall(): Promise<void> {
-    const tip = readPushed(this.clone, this.remote);
+    const tip = readPushed(this.clone, this.target.remote);
     if (tip !== undefined && (await this.clone.repository.objects.info(tip)) !== undefined) this.theirs = tip;
   }
 
@@ -87,7 +90,7 @@ class JournalPush {
     if (theirs === commit) {
       // A rejected tip that is there all the same was brought by another process of this clone.
       if (outcome.status === 'ok') this.hasSent = true;
-      rememberPushed(this.clone, this.remote, commit);
+      rememberPushed(this.clone, this.target.remote, commit);
       this.theirs = theirs;
       this.isSure = true;
       return true;
@@ -107,7 +110,7 @@ class JournalPush {
   /** Goes on from what the remote has now. */
   private async follow(theirs: Oid | undefined, tip: Oid): Promise<void> {
     const isHere = theirs === undefined || theirs === this.theirs || (await this.isKnownAncestor(theirs, tip));
-    this.theirs = isHere ? theirs : await fetchOwn(this.clone, this.remote, tip);
+    this.theirs = isHere ? theirs : await fetchOwn(this.clone, this.target, tip);
     this.isSure = true;
   }
 
@@ -123,14 +126,14 @@ class JournalPush {
   }
 
   private async remoteTip(): Promise<Oid | undefined> {
-    const ref = ownJournal(this.clone);
-    const refs = await this.clone.repository.transport.listRemote(this.remote, [ref]);
+    const { remote, ref } = this.target;
+    const refs = await this.clone.repository.transport.listRemote(remote, [ref]);
     return refs.find(({ name }) => name === ref)?.oid;
   }
 
   private async push(commit: Oid): Promise<PushOutcome> {
-    const { transport } = this.clone.repository;
-    const [outcome] = await transport.push(this.remote, [{ from: commit, to: ownJournal(this.clone) }]);
+    const { remote, ref } = this.target;
+    const [outcome] = await this.clone.repository.transport.push(remote, [{ from: commit, to: ref }]);
     if (outcome === undefined) throw new CmfError('internal', { message: 'git push reported no ref' });
     return outcome;
   }

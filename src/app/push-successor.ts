@@ -8,6 +8,8 @@ import type { Oid } from '../ports/git.ts';
 import { type Clone, openClone, ownJournal } from './clone.ts';
 import { latestReading } from './mend-clock.ts';
 import { fetchOwn } from './push-commits.ts';
+import type { PushTarget } from './push-journal.ts';
+import { pushTarget } from './push-target.ts';
 import { readPushed } from './pushed.ts';
 import { retireJournals } from './retire-journals.ts';
 import { succeed } from './succession.ts';
@@ -51,9 +53,10 @@ type Blockage = {
 async function findBlockage(clone: Clone, remote: string, error: CmfError): Promise<Blockage | undefined> {
   if (error.code === 'refused' && /too far in the future/.test(error.message)) return datedAhead(clone, remote, error);
   if (error.code !== 'refused' && error.code !== 'damaged') return undefined;
-  const rule = await whatIsWrongWithTheirs(clone, remote);
+  const target = { remote, ref: await pushTarget(clone) };
+  const rule = await whatIsWrongWithTheirs(clone, target);
   if (rule === undefined) return undefined;
-  return { what: `${ownJournal(clone)} on ${remote} is no journal of this writer (${rule})`, accepted: undefined };
+  return { what: `${target.ref} on ${remote} is no journal of this writer (${rule})`, accepted: undefined };
 }
 
 /** A server's refusal, checked against our own clock: where that is as far ahead, sealing again would not help. */
@@ -70,10 +73,10 @@ async function datedAhead(clone: Clone, remote: string, error: CmfError): Promis
   return { what, accepted: pushed === undefined ? [] : [pushed] };
 }
 
-async function whatIsWrongWithTheirs(clone: Clone, remote: string): Promise<string | undefined> {
+async function whatIsWrongWithTheirs(clone: Clone, target: PushTarget): Promise<string | undefined> {
   const tip = await clone.repository.refs.resolve(ownJournal(clone));
   try {
-    if (tip !== undefined) await fetchOwn(clone, remote, tip);
+    if (tip !== undefined) await fetchOwn(clone, target, tip);
     return undefined;
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;

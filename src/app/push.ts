@@ -4,14 +4,15 @@
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
-import { type Clone, ownJournal } from './clone.ts';
+import type { Clone } from './clone.ts';
 import { flush } from './flush.ts';
 import type { JournalLimits } from './journal-limits.ts';
 import { refreshNotesAfter } from './notes.ts';
 import { obeyRemote } from './obey-remote.ts';
-import { pushJournal } from './push-journal.ts';
+import { type PushTarget, pushJournal } from './push-journal.ts';
 import { STEP_LIMITS } from './push-steps.ts';
 import { pushAsSuccessor } from './push-successor.ts';
+import { pushTarget } from './push-target.ts';
 import { mergedWriters } from './read-state.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
 
@@ -33,22 +34,22 @@ export async function push(opened: Clone, remote: string, limits: JournalLimits 
   const { entries, damaged } = await flush(opened, { wait: true, live: true });
   if (damaged.length > 0)
     opened.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
-  const { clone, result: status } = await pushAsSuccessor(opened, remote, (writer) =>
-    pushObeying(writer, remote, limits),
+  const { clone, result: status } = await pushAsSuccessor(opened, remote, async (writer) =>
+    pushObeying(writer, { remote, ref: await pushTarget(writer) }, limits),
   );
   await relayOthers(clone, remote);
   if (status !== 'nothing-recorded') await refreshNotesAfter(clone);
-  return { remote, ref: ownJournal(clone), status, flushed: entries };
+  return { remote, ref: await pushTarget(clone), status, flushed: entries };
 }
 
 /** Pushes; a remote that refuses what was purged there is obeyed, where its admin's key is pinned, and asked once more. */
-async function pushObeying(clone: Clone, remote: string, limits: JournalLimits): Promise<PushReport['status']> {
+async function pushObeying(clone: Clone, target: PushTarget, limits: JournalLimits): Promise<PushReport['status']> {
   try {
-    return await pushJournal(clone, remote, limits);
+    return await pushJournal(clone, target, limits);
   } catch (error) {
     const isRefused = error instanceof CmfError && error.code === 'refused';
-    if (!isRefused || !(await obeyRemote(clone, remote))) throw error;
-    return pushJournal(clone, remote, limits);
+    if (!isRefused || !(await obeyRemote(clone, target.remote))) throw error;
+    return pushJournal(clone, target, limits);
   }
 }
 

@@ -33,6 +33,8 @@ export interface GitObjects {
   treeOf(commit: Oid): Promise<Oid>;
   /** The message of a commit, as text. Rejects with `damaged` if there is no such commit. */
   readMessage(commit: Oid): Promise<string>;
+  /** When a commit was made, by its committer's clock: seconds since the epoch. Rejects with `damaged` as readMessage. */
+  timeOf(commit: Oid): Promise<number>;
 }
 
 /** What a path of a tree may be: a file, an executable file, a symbolic link. */

@@ -19,7 +19,7 @@ it.before.each(async (bench) => {
 
 function init(directory: string, remote?: string): ReturnType<typeof initialise> {
   const pointers = createPointerFiles({ lockDirectory: join(directory, '.git/cmf/lock') });
-  return withContext(directory, (context) => initialise(context, pointers, remote));
+  return withContext(directory, (context) => initialise(context, pointers, { remote }));
 }
 
 it('makes a writer once, whose key nobody else can read', async ({ directory }) => {
@@ -62,10 +62,17 @@ it('does nothing when the remote is not there', async ({ directory }) => {
   assert.not(statSync(join(directory, '.git/cmf'), { throwIfNoEntry: false }));
 });
 
+it('remembers that a clone is a throw-away', async ({ directory }) => {
+  const pointers = createPointerFiles({ lockDirectory: join(directory, '.git/cmf/lock') });
+  await withContext(directory, (context) => initialise(context, pointers, { isEphemeral: true }));
+  await init(directory);
+  assert.is((await git(['config', '--local', 'cmf.ephemeral'], { cwd: directory })).stdout, 'true\n');
+});
+
 it('prepares no work tree where there is none', async () => {
   const bare = await makeRepository({ bare: true });
   const pointers = createPointerFiles({ lockDirectory: join(bare, 'cmf/lock') });
-  const { isNew, prepared } = await withContext(bare, (context) => initialise(context, pointers, undefined));
+  const { isNew, prepared } = await withContext(bare, (context) => initialise(context, pointers, {}));
   assert.equal([isNew, prepared], [true, []]);
 });
 

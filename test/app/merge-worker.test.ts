@@ -19,6 +19,8 @@ const it = suite<Bench>('app: the merge worker');
 
 it.before.each(async (bench) => {
   bench.directory = await makeRepository({ bare: true });
+  // What is planted here is dated years ago.
+  await git(['config', 'cmf.foldAfterDays', '0'], { cwd: bench.directory });
   const repository = await openRepository(bench.directory, { env: sealedEnv() });
   let names = 0;
   const disk = nodeDisk(() => `${names++}`);

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openRepository } from '../../src/adapters/git/open-repository.ts';
-import { foldInbox } from '../../src/app/fold-inbox.ts';
+import { foldRefs } from '../../src/app/fold-refs.ts';
 import { mergeOnce } from '../../src/app/merged-trees.ts';
 import { hlcAt } from '../../src/domain/clock.ts';
 import { REFS } from '../../src/domain/ids.ts';
@@ -120,18 +120,39 @@ it('folds the inbox without changing what is merged', async (bench) => {
   await put(bench, REFS.inbox + three.record.writer, { ...journalFiles(three, []), evil: '' });
   const { skipped } = await mergeOnce(bench.repository, now);
   const before = await mergedNow(bench);
-  const isSound = (ref: string) => !skipped.some((one) => one.ref === ref);
-  const gone = await foldInbox(bench.repository, FIXED_TIME_SECONDS, isSound);
+  const fold = async () => {
+    const inbox = await bench.repository.refs.list([REFS.inbox]);
+    const sound = inbox.filter(({ name }) => !skipped.some(({ ref }) => ref === name));
+    return foldRefs(bench.repository, FIXED_TIME_SECONDS, sound);
+  };
+  const gone = await fold();
   assert.equal(gone, [one, two].map(({ record }) => REFS.inbox + record.writer).sort());
   assert.equal((await mergeOnce(bench.repository, now)).changed, []);
   assert.equal(await mergedNow(bench), before);
-  assert.equal(await foldInbox(bench.repository, FIXED_TIME_SECONDS, isSound), []);
+  assert.equal(await fold(), []);
   await put(bench, REFS.inbox + one.record.writer, journalFiles(one, [testSegment(one, { bucket: Q })]));
   await mergeOnce(bench.repository, now);
-  await foldInbox(bench.repository, FIXED_TIME_SECONDS, isSound);
+  await fold();
   const archived = await paths(bench, REFS.archive);
   assert.is(archived.filter((path) => path.includes('/seg/')).length, 3);
   assert.equal((await mergeOnce(bench.repository, { ...now, isFresh: true })).changed, []);
+});
+
+it('folds journals too, and leaves alone what was pushed to meanwhile', async (bench) => {
+  const [a, b] = [testSegment(one, { bucket: P }), testSegment(one, { bucket: Q, number: 1 })];
+  const ref = REFS.journal + one.record.writer;
+  await put(bench, ref, journalFiles(one, [a]));
+  await put(bench, REFS.journal + two.record.writer, journalFiles(two, [testSegment(two)]));
+  await mergeOnce(bench.repository, now);
+  const seen = await bench.repository.refs.list([REFS.journal]);
+  await put(bench, ref, journalFiles(one, [a, b]));
+  assert.equal(await foldRefs(bench.repository, FIXED_TIME_SECONDS, seen), [REFS.journal + two.record.writer]);
+  await mergeOnce(bench.repository, now);
+  const merged = await mergedNow(bench);
+  await foldRefs(bench.repository, FIXED_TIME_SECONDS, await bench.repository.refs.list([REFS.journal]));
+  assert.equal(await bench.repository.refs.list([REFS.journal]), []);
+  assert.equal((await mergeOnce(bench.repository, { ...now, isFresh: true })).changed, []);
+  assert.equal(await mergedNow(bench), merged);
 });
 
 it('skips and names what is no journal, and merges the rest', async (bench) => {
@@ -165,7 +186,7 @@ it('believes the lesser of two writer.json, wherever each lies', async (bench) =
   const read = async () =>
     (await git(['cat-file', 'blob', `${REFS.mergedAll}:${path}`], { cwd: bench.directory })).stdout;
   assert.is(await read(), one.record.text);
-  await foldInbox(bench.repository, FIXED_TIME_SECONDS, () => true);
+  await foldRefs(bench.repository, FIXED_TIME_SECONDS, await bench.repository.refs.list([REFS.inbox]));
   assert.equal((await mergeOnce(bench.repository, { ...now, isFresh: true })).changed, []);
   await remove(bench, REFS.archive);
   await put(bench, REFS.journal + one.record.writer, early);

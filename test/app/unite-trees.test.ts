@@ -43,6 +43,7 @@ it('reads only where trees differ', async (bench) => {
     readBlobs: (oids) => objects.readBlobs(oids),
     treeOf: (oid) => objects.treeOf(oid),
     readMessage: (oid) => objects.readMessage(oid),
+    timeOf: (oid) => objects.timeOf(oid),
     readTree: (oid) => {
       reads += 1;
       return objects.readTree(oid);

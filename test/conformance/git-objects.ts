@@ -77,6 +77,12 @@ export function gitObjectsConformance(title: string, make: GitSubjectFactory): v
     assert.is(Buffer.from(await objects.readBlob(oids[0] as Oid)).toString(), '0');
   });
 
+  it('tells when a commit was made', async (subject) => {
+    const { commit } = await commitChanges(subject, `${OURS}a`, undefined, [{ path: 'f', bytes: 'x' }]);
+    assert.is(await subject.repository.objects.timeOf(commit), 1_704_067_200);
+    await rejectsWith('damaged', subject.repository.objects.timeOf(absentOid(subject)));
+  });
+
   it('rejects a missing or mistyped object as damaged', async (subject) => {
     const { objects } = subject.repository;
     const { commit, tree } = await commitChanges(subject, `${OURS}a`, undefined, [{ path: 'f', bytes: 'x' }]);

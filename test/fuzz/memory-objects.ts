@@ -28,5 +28,6 @@ export function memoryObjects(store: ReadonlyMap<string, PlainObject>): GitObjec
       return /^tree ([0-9a-f]{40})$/m.exec(read(oid, 'commit').toString())?.[1] as Oid;
     },
     readMessage: async (oid) => read(oid, 'commit').toString().split('\n\n')[1] ?? '',
+    timeOf: async () => 0,
   };
 }

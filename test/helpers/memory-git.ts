@@ -102,6 +102,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
       readTree: async (oid) => [...get(oid, 'tree').entries],
       treeOf: async (oid) => treeOf(oid),
       readMessage: async (oid) => get(oid, 'commit').message,
+      timeOf: unsupported,
     },
     writer: { commit, writeTree: async (base, changes) => writeTree(base, changes) },
     refs: {

@@ -52,6 +52,11 @@ export class StoredObjects implements GitObjects {
     return text.slice(text.indexOf('\n\n') + 2);
   }
 
+  async timeOf(commit: Oid): Promise<number> {
+    const text = (await this.read(commit, 'commit')).toString('latin1');
+    return Number(/^committer .*> (\d+) /m.exec(text)?.[1] ?? 0);
+  }
+
   private async *readChunk(oids: readonly Oid[]): AsyncGenerator<Uint8Array, void, undefined> {
     const sizes = (await this.infos(oids)).map((info) => info?.sizeBytes ?? 0);
     const ahead: Promise<Buffer>[] = [];

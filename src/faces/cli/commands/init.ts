@@ -8,28 +8,33 @@ import { renderHook } from '../render/server.ts';
 import type { Session } from '../session.ts';
 
 export const command: CommandModule = {
-  usage: 'init [--remote NAME] [--hooks | --no-hooks]',
+  usage: 'init [--remote NAME] [--ephemeral] [--hooks | --no-hooks]',
   description:
     'Makes this clone record: gives it an identity and a key in the git folder, and prepares the .dvc folder where there is none. Works offline; doing it again changes nothing. Touches no branch, no remote and no git configuration but cmf.*; with --hooks it adds the hook post-rewrite beside those that are there, so that notes follow commits that are amended or rebased.',
   build: (parser) =>
     parser
       .option('remote', { type: 'string', requiresArg: true, describe: 'the remote that push and pull use' })
+      .option('ephemeral', {
+        type: 'boolean',
+        describe: 'for CI jobs and containers: leaves no ref of its own behind on a server (also: CMF_EPHEMERAL=1)',
+      })
       .option('hooks', { type: 'boolean', describe: 'install the hook post-rewrite' })
       .option('no-hooks', { type: 'boolean', describe: 'take the hook post-rewrite out again' })
       .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
   run: async (args, session) => {
     const context = await session.context();
-    const { clone, isNew, prepared } = await initialise(
-      context,
-      session.files(context).pointers,
-      textOf(args, 'remote'),
-    );
+    const isEphemeral = isSet(args, 'ephemeral') || session.environment['CMF_EPHEMERAL'] === '1';
+    const { clone, isNew, prepared } = await initialise(context, session.files(context).pointers, {
+      remote: textOf(args, 'remote'),
+      isEphemeral,
+    });
     const hooks = await changeHooks(session, context, args);
     if (isSet(args, 'quiet')) return 0;
     const { writer } = clone;
     session.print(
       isNew ? `This clone records as writer ${writer}.\n` : `This clone records already, as writer ${writer}.\n`,
     );
+    if (isEphemeral) session.print('It is a throw-away: a server folds what it pushes into the archive.\n');
     for (const path of prepared) session.print(`Created ${path}.\n`);
     for (const line of hooks) session.print(`${line}\n`);
     return 0;

@@ -1,4 +1,7 @@
-/** Folding: what throw-away writers left in the inbox moves into the archive, so that refs do not pile up. */
+/**
+ * Folding: what throw-away writers left in the inbox, and journals of writers that come no more, move into the archive, so
+ * that refs do not pile up.
+ */
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
@@ -7,28 +10,28 @@ import { mergedWriters } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
 /**
- * Adds every inbox tree to the archive and deletes its ref. Killed in between, the next run ends the work; a ref that was
- * pushed to meanwhile stays. Nothing that is merged from these refs changes.
- * @param isSound false for a ref that the merge skipped: it stays where it is
+ * Adds the trees of these refs to the archive and deletes the refs. Killed in between, the next run ends the work; a ref
+ * that was pushed to meanwhile stays. Nothing that is merged from these refs changes.
+ * @param folding refs of the inbox and journals, as a merge has seen them
  * @returns the refs that are gone
  */
-export async function foldInbox(
+export async function foldRefs(
   repository: GitRepository,
   nowSeconds: number,
-  isSound: (ref: string) => boolean,
+  folding: readonly Ref[],
 ): Promise<string[]> {
+  if (folding.length === 0) return [];
   const { refs, objects, writer } = repository;
   const expected = await refs.resolve(REFS.archive);
-  const inbox = (await refs.list([REFS.inbox])).filter(({ name }) => isSound(name));
-  if (inbox.length === 0) return [];
   const archived = expected === undefined ? [] : await mergedWriters(objects, await objects.treeOf(expected));
-  const { changes, folded } = await planFold(repository, new Map(archived.map((one) => [one.writer, one.tree])), inbox);
+  const trees = new Map(archived.map((one) => [one.writer, one.tree]));
+  const { changes, folded } = await planFold(repository, trees, folding);
   const result = await writer.commit({
     ref: REFS.archive,
     expected,
     parents: expected === undefined ? [] : [expected],
     changes,
-    message: 'cmf: folded the inbox\n',
+    message: 'cmf: folded\n',
     timeSeconds: nowSeconds,
   });
   if (result.kind === 'lost') return [];
@@ -38,19 +41,19 @@ export async function foldInbox(
 async function planFold(
   { objects }: GitRepository,
   archived: ReadonlyMap<WriterId, Oid>,
-  inbox: readonly Ref[],
+  folding: readonly Ref[],
 ): Promise<{ readonly changes: TreeChange[]; readonly folded: Ref[] }> {
   const changes: TreeChange[] = [];
   const folded: Ref[] = [];
-  for (const ref of inbox) {
+  for (const ref of folding) {
     const meaning = meaningOfRef(ref.name);
-    if (meaning?.kind !== 'inbox') continue;
+    if (meaning?.kind !== 'inbox' && meaning?.kind !== 'journal') continue;
     try {
       const missing = await missingPaths(objects, archived.get(meaning.writer), await objects.treeOf(ref.oid));
       for (const change of missing) changes.push({ ...change, path: `${mergedPath(meaning.writer)}/${change.path}` });
       folded.push(ref);
     } catch (error) {
-      // It contradicts the archive: it stays in the inbox, where the merge names it.
+      // It contradicts the archive: it stays where it is, and the merge names it.
       if (!(error instanceof CmfError) || error.code !== 'damaged') throw error;
     }
   }

@@ -8,6 +8,7 @@ import type { Oid, Ref, RefUpdate } from '../ports/git.ts';
 import { type Context, isInitialised, openClone } from './clone.ts';
 import { type KnownPurges, readPurges } from './control.ts';
 import { flush } from './flush.ts';
+import { forgetRetired } from './forget-retired.ts';
 import { isCarriedOut, purgeMark, rememberPurges } from './purge-mark.ts';
 import { ifSound, type Purged, purgeMergedTree, purgeTree } from './purge-tree.ts';
 import { forgetPushed } from './pushed.ts';
@@ -49,7 +50,10 @@ export async function applyPurges(context: Context, options: ApplyOptions = {}):
     if (await purgeRef(context, name, work)) restarted.push(name);
   }
   // Nothing goes on from a tip whose history must go.
-  if (restarted.length > 0) forgetPushed(context);
+  if (restarted.length > 0) {
+    forgetPushed(context);
+    await forgetRetired(context);
+  }
   await dropUnread(context, options.keep ?? new Set());
   await restartNotes(context);
   rememberPurges(context, purgeMark(purges), removed);

@@ -5,7 +5,7 @@
  *     <common git dir>/cmf/clock                       of the writer that `init` made
  *     <common git dir>/cmf/writers/<writer>/clock      of one that replaced another
  */
-import { HLC_ZERO, type Hlc, hlcMs, isHlc, tick, witness } from '../domain/clock.ts';
+import { HLC_ZERO, type Hlc, isHlc, tick, witness } from '../domain/clock.ts';
 import { type Clone, stateDirectory } from './clone.ts';
 import { attemptHint } from './hint.ts';
 import { writerDirectory } from './keyring.ts';
@@ -74,11 +74,6 @@ export function witnessClock(clone: Clone, seen: Hlc): void {
   const last = readClock(clone);
   const next = witness(last, seen, clone.effects.nowMs());
   if (next !== last) attemptHint(clone, () => clone.disk.writeHint(clockPath(clone), next));
-}
-
-/** How far the clock runs ahead of the wall clock, in milliseconds; at most 0 when it does not. */
-export function clockAheadMs(clone: ClockOwner): number {
-  return hlcMs(readClock(clone)) - clone.effects.nowMs();
 }
 
 /** Sets the high-water, also back: only for a writer that has sealed nothing later. */

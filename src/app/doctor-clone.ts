@@ -12,14 +12,12 @@ import {
   stateDirectory,
   walDirectory,
 } from './clone.ts';
-import { clockAheadMs } from './clone-clock.ts';
+import { examineWriter } from './doctor-writer.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { flush } from './flush.ts';
 import { lockHolder } from './lock.ts';
 import { abandonedWals, findWals, mayBeWritten, sealWal, type WalFile } from './wal.ts';
 
-/** A clock this far ahead of the wall clock makes a server refuse what is recorded. */
-const AHEAD_MAX_MS = 60 * 60 * 1000;
 const HELP_FIX = 'git cmf doctor --fix';
 
 /** The clone's own folder: identity, clock, logs, locks. */
@@ -34,7 +32,7 @@ export async function examineClone(context: Context, machine: Machine): Promise<
     machine.isWritable(directory)
       ? fine(`${directory} can be written`)
       : wrong(`${directory} cannot be written`, `chmod u+rwx ${directory}`),
-    ...(clone instanceof CmfError ? [] : [examineClock(clone)]),
+    ...(clone instanceof CmfError ? [] : await examineWriter(clone)),
     ...examineLogs(context),
     ...examineLocks(context),
     ...(await examineLeftovers(context)),
@@ -50,16 +48,6 @@ function openedClone(context: Context): Clone | CmfError {
     if (!(error instanceof CmfError)) throw error;
     return error;
   }
-}
-
-function examineClock(clone: Clone): Finding {
-  const aheadMs = clockAheadMs(clone);
-  if (aheadMs <= AHEAD_MAX_MS) return fine('the clock is right');
-  const hours = (aheadMs / 3_600_000).toFixed(1);
-  return wrong(
-    `the clock of this clone runs ${hours} hours ahead of the system's: records would be dated into the future`,
-    "check the system's date; when it is right, wait, or clone again",
-  );
 }
 
 function examineLogs(context: Context): Finding[] {

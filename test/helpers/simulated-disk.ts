@@ -60,8 +60,10 @@ export function simulatedDisk(nowMs: () => number): SimulatedDisk {
       step();
       for (let one = path; !directories.has(one) && one !== '/'; one = dirname(one)) directories.add(one);
     },
-    list: (path) =>
-      [...names.keys()].filter((name) => dirname(name) === path).map((name) => name.slice(path.length + 1)),
+    list: (path) => {
+      const below = [...names.keys(), ...directories].filter((name) => name.startsWith(`${path}/`));
+      return [...new Set(below.map((name) => name.slice(path.length + 1).split('/')[0] ?? ''))];
+    },
     read: (path) => names.get(path)?.bytes,
     stat: (path): FileStat | undefined => {
       const inode = names.get(path);

@@ -64,10 +64,12 @@ export async function checkPush(
   const validated: Oid[] = [];
   let limits = facts.limits ?? PUSH_LIMITS;
   const budget = objectBudget(limits);
+  // Once for all refs: what is merged meanwhile is looked at again, which is right too.
+  const merged = ours.length === 0 ? undefined : await mergedRoot(receiver.repository);
   for (const update of ours) {
     try {
       const push = await admit(receiver, update);
-      const passed = await checkContent(receiver, push, { ...facts, limits }, budget);
+      const passed = await checkContent(receiver, { ...push, merged }, { ...facts, limits }, budget);
       limits = passed.limits;
       if (passed.valid !== undefined) validated.push(passed.valid);
     } catch (error) {
@@ -138,7 +140,7 @@ function refuse(message: string, hint?: string): CmfError {
 /** Validates a tip and what comes with it. */
 async function checkContent(
   { repository, server }: Receiver,
-  { writer, old, tip }: JournalPush,
+  { writer, old, tip, merged: root }: JournalPush & { readonly merged: Oid | undefined },
   { nowMs, purged, limits }: Required<ReceiveFacts>,
   budget: ObjectBudget,
 ): Promise<Passed> {
@@ -150,7 +152,7 @@ async function checkContent(
   if (old !== undefined && !(await refs.isAncestor(old, tip))) {
     throw refuse(`${tip} does not contain ${old}: a journal only grows`, 'next: git cmf push unites both, never force');
   }
-  const merged = await mergedTree(repository, writer);
+  const merged = await mergedTree(repository, root, writer);
   const base = old === undefined ? merged : await objects.treeOf(old);
   const acceptUntilMs = nowMs + ACCEPT_AHEAD_MAX_MS;
   const allowMissingFromBase = old === undefined;
@@ -162,11 +164,20 @@ async function checkContent(
   return { limits: left, valid: base === merged ? tree : undefined };
 }
 
-/** What this server has merged of a writer. */
-async function mergedTree({ refs, objects }: GitRepository, writer: WriterId): Promise<Oid | undefined> {
+/** The tree of all that this server has merged. */
+async function mergedRoot({ refs, objects }: GitRepository): Promise<Oid | undefined> {
   const merged = await refs.resolve(REFS.mergedAll);
-  if (merged === undefined) return undefined;
-  let tree = await objects.treeOf(merged);
+  return merged === undefined ? undefined : objects.treeOf(merged);
+}
+
+/** What this server has merged of a writer. */
+async function mergedTree(
+  { objects }: GitRepository,
+  root: Oid | undefined,
+  writer: WriterId,
+): Promise<Oid | undefined> {
+  if (root === undefined) return undefined;
+  let tree = root;
   for (const name of mergedPath(writer).split('/')) {
     const entry = (await objects.readTree(tree)).find((one) => one.name === name);
     if (entry?.mode !== '040000') return undefined;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GitParts } from '../../ports/git-store.ts';
 import { type Located, locate } from './locate.ts';
@@ -32,10 +32,23 @@ export async function displayIfChosen(
 
 /** The repository of a folder, if the last word on the setting, as far as plain text shows, is `nodegit`. */
 function locateMentioned(startDirectory: string, env: Environment): Located | undefined {
-  const located = locate(startDirectory, env);
+  const located = quietly(() => locate(startDirectory, env));
   if (located === undefined) return undefined;
-  const files = [...userConfigFiles(env), join(located.commonDir, 'config')];
-  const texts = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
-  const said = texts.flatMap((text) => [...text.matchAll(SETTING)].map((match) => match[1]));
+  const texts = [...userConfigFiles(env), join(located.commonDir, 'config')].map((file) => quietly(() => textOf(file)));
+  const said = texts.flatMap((text) => [...(text ?? '').matchAll(SETTING)].map((match) => match[1]));
   return said.at(-1)?.toLowerCase() === 'nodegit' ? located : undefined;
+}
+
+/** Never reads a pipe: git would find it empty. */
+function textOf(file: string): string | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : undefined;
+}
+
+/** What cannot be read, git will be asked about, and it says why in its own words. */
+function quietly<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,5 @@
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { displayIfChosen, openIfChosen } from '../../../src/adapters/nodegit/choose-nodegit.ts';
@@ -13,6 +15,16 @@ it('is nobody who did not set cmf.gitBackend to it', async () => {
   await git(['config', 'cmf.gitBackend', 'git'], { cwd: directory });
   assert.is(await openIfChosen(directory, sealedEnv()), undefined);
   await git(['config', 'cmf.note', 'gitBackend = nodegit'], { cwd: directory });
+  assert.is(await openIfChosen(directory, sealedEnv()), undefined);
+});
+
+it('leaves to git what cannot be read', async () => {
+  const directory = await makeRepository();
+  assert.is(await openIfChosen(directory, sealedEnv({ GIT_CONFIG_GLOBAL: directory })), undefined);
+  assert.is(await openIfChosen(directory, sealedEnv({ GIT_CONFIG_GLOBAL: '/dev/full' })), undefined);
+  assert.is(await openIfChosen(`${directory}\0`, sealedEnv()), undefined);
+  rmSync(join(directory, '.git'), { recursive: true });
+  symlinkSync('.git', join(directory, '.git'));
   assert.is(await openIfChosen(directory, sealedEnv()), undefined);
 });
 

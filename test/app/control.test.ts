@@ -1,0 +1,114 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { addControl, controlRefOf, learnControl, readPurges } from '../../src/app/control.ts';
+import { readState } from '../../src/app/read-state.ts';
+import {
+  CONTROL_BYTES_MAX,
+  type ControlRecord,
+  controlPath,
+  createKeyRecord,
+  createPurgeRecords,
+} from '../../src/domain/control-record.ts';
+import { sha256Hex } from '../../src/domain/digest.ts';
+import { REFS } from '../../src/domain/ids.ts';
+import { purgeOf } from '../../src/domain/purge.ts';
+import { publicKeyOf } from '../../src/domain/signature.ts';
+import type { Oid } from '../../src/ports/git.ts';
+import { withContext } from '../helpers/hosts.ts';
+import { T0, testEntries, testWriter } from '../helpers/journal-maker.ts';
+import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
+import { git, makeRepository } from '../helpers/sealed-git.ts';
+import { makeWritingClone, type WritingClone } from '../helpers/writing-clone.ts';
+
+type Bench = WritingClone;
+
+const it = suite<Bench>('app: control records');
+const [ADMIN, STRANGER] = [testWriter(20).secret, testWriter(21).secret];
+const [ONE, OTHER] = testEntries(testWriter(1), { count: 2 });
+const KEY = createKeyRecord(ADMIN, 'admin of \u202ecentral', T0);
+
+function purge(entry: typeof ONE, secret = ADMIN, reason = 'x'): ControlRecord {
+  if (entry === undefined) throw new Error('no entry');
+  return createPurgeRecords(secret, [purgeOf(entry.id, entry)], { atMs: T0, reason })[0] as ControlRecord;
+}
+
+const filesOf = (records: readonly ControlRecord[]) =>
+  Object.fromEntries(records.map((record) => [controlPath(record), record.text]));
+
+async function plant({ directory }: Bench, files: Readonly<Record<string, Plant>>): Promise<Oid> {
+  return plantCommit(directory, await plantTree(directory, folderOf(files)));
+}
+
+it.before.each(async (bench) => {
+  Object.assign(bench, await makeWritingClone());
+});
+it.after.each((bench) => bench.clone.repository.close());
+
+it('are kept whoever signed them, and obeyed where their key is pinned', async (bench) => {
+  const { clone, directory } = bench;
+  assert.is((await readPurges(clone)).applied.size, 0);
+  const commit = await plant(bench, filesOf([KEY, purge(ONE), purge(OTHER, STRANGER)]));
+  assert.equal(await learnControl(clone, commit), { added: 3, refused: [] });
+  assert.equal(await learnControl(clone, commit), { added: 0, refused: [] });
+  const before = await readPurges(clone);
+  assert.is(before.applied.size, 0);
+  const told = new Map(before.unpinned.map(({ key, label, count }) => [key, [label, count]]));
+  assert.equal(told.get(publicKeyOf(ADMIN)), ['admin of \u202ecentral', 1]);
+  assert.equal(told.get(publicKeyOf(STRANGER)), [undefined, 1]);
+  await git(['config', '--add', 'cmf.adminKey', publicKeyOf(ADMIN)], { cwd: directory });
+  const { applied, unpinned } = await readPurges(clone);
+  assert.equal([...applied.keys()], [ONE?.id]);
+  assert.equal(
+    unpinned.map(({ key }) => key),
+    [publicKeyOf(STRANGER)],
+  );
+  const { state, partial } = await readState(clone);
+  assert.ok(state.purges.has(ONE?.id as never));
+  assert.equal(partial, [`not applied: 1 purge by ${publicKeyOf(STRANGER)}, whose key is not pinned here`]);
+});
+
+it('unite to the same tree in whatever order they come', async (bench) => {
+  const other = await makeWritingClone();
+  const [a, b] = [filesOf([KEY, purge(ONE)]), filesOf([purge(ONE), purge(OTHER, ADMIN, 'y')])];
+  const trees: string[] = [];
+  for (const [one, order] of [[bench, [a, b, a]] as const, [other, [b, a]] as const]) {
+    for (const files of order) await learnControl(one.clone, await plant(one, files));
+    trees.push((await git(['rev-parse', `${REFS.learnedControl}^{tree}`], { cwd: one.directory })).stdout);
+  }
+  await other.clone.repository.close();
+  assert.is(trees[0], trees[1]);
+});
+
+it('that are none are left out and named; the others count', async (bench) => {
+  const good = purge(ONE);
+  const large = 'x'.repeat(CONTROL_BYTES_MAX + 1);
+  const forged = purge(OTHER).text.replace('"reason":"x"', '"reason":"y"');
+  const strange: Readonly<Record<string, Plant>> = {
+    'pin/x': 'y',
+    top: 'file',
+    'purge/readme.txt': 'hello',
+    [`purge/${'0'.repeat(64)}.json`]: KEY.text,
+    [`purge/${sha256Hex(large)}.json`]: large,
+    [`purge/${sha256Hex(forged)}.json`]: forged,
+    [`key/${sha256Hex(good.text)}.json`]: good.text,
+    [`key/${sha256Hex('\u0000')}.json`]: '\u0000',
+  };
+  const { added, refused } = await learnControl(bench.clone, await plant(bench, { ...filesOf([good]), ...strange }));
+  assert.is(added, 1);
+  assert.is(refused.length, Object.keys(strange).length, refused.join('\n'));
+  for (const line of refused) assert.match(line, /^control record '[^']*' \(object [0-9a-f]{40}\): [^\n]+$/);
+  assert.equal((await readPurges(bench.clone)).refused, []);
+});
+
+it('are written to the ref that this kind of repository has', async (bench) => {
+  assert.is(controlRefOf(bench.clone), REFS.learnedControl);
+  const host = await makeRepository({ bare: true });
+  await withContext(host, async (context) => {
+    assert.is(controlRefOf(context), REFS.control);
+    await Promise.all([addControl(context, [KEY]), addControl(context, [purge(ONE)]), addControl(context, [])]);
+    assert.is((await readPurges(context)).unpinned[0]?.count, 1);
+    assert.is((await readPurges(context)).labels.size, 1);
+  });
+});
+
+it.run();

@@ -10,7 +10,8 @@ import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
 import type { Ref, RefUpdate } from '../ports/git.ts';
 import { applyPurges } from './apply-purges.ts';
-import { type Clone, type Context, isInitialised, openClone } from './clone.ts';
+import { beginWriting } from './begin-writing.ts';
+import { type Clone, type Context, isInitialised } from './clone.ts';
 import { witnessClock } from './clone-clock.ts';
 import { learnControl, type Unpinned } from './control.ts';
 import { type Heard, learn } from './learn.ts';
@@ -66,7 +67,7 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   await rememberSkipped(context, `${REFS.skipped}${place}/`, fetched.trees, learned.skipped);
   if (!isNarrow && skipped.length === 0) await dropPartial(context, `${REFS.partial}${place}/`);
   // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
-  const own = isInitialised(context) ? openClone(context) : undefined;
+  const own = isInitialised(context) ? await beginWriting(context) : undefined;
   const news = learned.heard.filter((entry) => entry.writer !== own?.writer);
   if (own !== undefined) {
     takeNote(own, news);

@@ -7,6 +7,7 @@ import { push } from '../../src/app/push.ts';
 import { readView } from '../../src/app/read-state.ts';
 import { listRecords } from '../../src/app/records.ts';
 import { retractRecords } from '../../src/app/retract.ts';
+import { succeed } from '../../src/app/succession.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import { useId } from '../../src/domain/operation.ts';
 import { prepareUse } from '../../src/domain/prepare.ts';
@@ -50,6 +51,28 @@ it('takes back a record by the beginning of its id, before and after it was jour
   );
   assert.is((await readView(clone)).executions.get(target.execution)?.metrics.size, 0);
   assert.equal(await retractRecords(clone, [id]), [], 'the second time there is nothing left to do');
+});
+
+it('takes back what a former writer of this clone recorded, also when a remote has it', async (bench) => {
+  const { clone } = bench;
+  const host = await makeRepository({ bare: true });
+  const target = await startRun(clone);
+  await logMetrics(clone, { target, view: undefined }, new Map([['auc', 0.3]]), { step: null, rank: 0 });
+  await push(clone, host);
+  const id = await metricId(bench);
+  const { clone: successor, resealed } = await succeed(clone, clone.writer);
+  assert.is(resealed, 0);
+  assert.is((await retractRecords(successor, [id])).length, 1);
+  const metrics = async () => (await readView(clone)).executions.get(target.execution)?.metrics.size;
+  assert.is(await metrics(), 0);
+  await push(successor, host);
+  const other = await makeWritingClone();
+  try {
+    await pull(other.clone, host);
+    assert.is((await readView(other.clone)).executions.get(target.execution)?.metrics.size, 0);
+  } finally {
+    await other.clone.repository.close();
+  }
 });
 
 it('takes a use id for all entries of that use', async ({ clone }) => {

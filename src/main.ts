@@ -8,12 +8,13 @@ const terminal = compose.openStreams(process);
 const opened: Context[] = [];
 let here: Promise<Context> | undefined;
 
-/** One that was deleted has no name any more but the shell's; opening it says that it does not exist. */
+/** One that was deleted has no name but the shell's; opening that says so. Packages ask again where we are, and crash. */
 function currentDirectory(): string {
   try {
     return process.cwd();
   } catch {
-    return process.env['PWD'] ?? '.';
+    process.chdir('/');
+    return process.env['PWD'] ?? 'the current folder';
   }
 }
 

@@ -41,7 +41,6 @@ export type Index = {
 export type Transaction = {
   lockRef(name: string): number;
   setTarget(name: string, to: Oid, signature: unknown, message: string): number;
-  remove(name: string): number;
   commit(): number;
 };
 

@@ -7,32 +7,45 @@ const WAIT_MS = 20;
 const WAIT_LIMIT_MS = 5_000;
 
 /**
- * Takes names out of `packed-refs` under git's lock on it. libgit2 0.28 would rewrite the file from what it read before it
- * took that lock, and lose what a `git pack-refs` wrote in between.
+ * Deletes refs, whose own locks the caller holds, packed ones first, all under git's lock on `packed-refs`: a `git pack-refs`
+ * must not pack a loose one again in between. libgit2 0.28 would rewrite the file from what it read before it took that lock,
+ * and lose what was packed since.
  *
- * @param commonDir where the file lies
+ * @param commonDir where refs and the file lie
  */
-export async function removePackedRefs(commonDir: string, names: ReadonlySet<string>): Promise<void> {
+export async function deleteRefs(commonDir: string, names: ReadonlySet<string>): Promise<void> {
+  if (names.size === 0) return;
   const path = join(commonDir, 'packed-refs');
-  if (!existsSync(path) || !linesOf(path).some((line) => names.has(nameIn(line)))) return;
   const lock = `${path}.lock`;
-  const file = await takeLock(lock);
+  closeSync(await takeLock(lock));
   try {
-    let isDropped = false;
-    const kept = linesOf(path).filter((line) => {
-      // A line `^<id>` says what the tag above it points at.
-      if (!line.startsWith('^')) isDropped = names.has(nameIn(line));
-      return !isDropped;
-    });
+    if (existsSync(path)) rewriteWithout(path, names);
+    for (const name of names) rmSync(join(commonDir, name), { force: true });
+  } catch (error) {
+    throw failed('delete refs', error);
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** As git does it: beside the lock, so that the lock is held on. */
+function rewriteWithout(path: string, names: ReadonlySet<string>): void {
+  const lines = linesOf(path);
+  if (!lines.some((line) => names.has(nameIn(line)))) return;
+  let isDropped = false;
+  const kept = lines.filter((line) => {
+    // A line `^<id>` says what the tag above it points at.
+    if (!line.startsWith('^')) isDropped = names.has(nameIn(line));
+    return !isDropped;
+  });
+  const file = openSync(`${path}.new`, 'w', 0o666);
+  try {
     writeSync(file, kept.map((line) => `${line}\n`).join(''), null, 'latin1');
     fsyncSync(file);
-    renameSync(lock, path);
-  } catch (error) {
-    rmSync(lock, { force: true });
-    throw failed('rewrite packed-refs', error);
   } finally {
     closeSync(file);
   }
+  renameSync(`${path}.new`, path);
 }
 
 function linesOf(path: string): string[] {

@@ -6,7 +6,7 @@ import type { GitRefs, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts
 import { failed, LOCKED, NOT_FOUND, numberOf } from './cannot.ts';
 import { newCommits } from './new-commits.ts';
 import type { Nodegit, Reference, Repository, Transaction } from './nodegit-api.ts';
-import { removePackedRefs } from './packed-refs.ts';
+import { deleteRefs } from './packed-refs.ts';
 import type { NodegitStore } from './store.ts';
 
 /** How long to wait for another process's lock: like `core.filesRefLockTimeout` in the other way to reach git. */
@@ -57,19 +57,24 @@ export class NodegitRefs implements GitRefs {
     if (updates.length === 0) return true;
     const names = updates.map(({ name }) => name).sort();
     if (new Set(names).size < names.length) throw failed('update refs', new Error('a ref is named twice'));
-    const transaction = await this.nodegit.Transaction.create(this.repository);
-    let isCommitted = false;
+    const gone = new Set(updates.filter(({ to }) => to === undefined).map(({ name }) => name));
+    const setting = await this.nodegit.Transaction.create(this.repository);
+    const deleting = await this.nodegit.Transaction.create(this.repository);
+    let isSettled = false;
     try {
-      const stuck = await this.lockAll(transaction, names);
+      const stuck = await this.lockAll(names, (name) => (gone.has(name) ? deleting : setting));
       if (await this.somebodyWasFirst(updates)) return false;
       if (stuck !== undefined) throw stuck;
-      await this.prepare(transaction, updates);
-      isCommitted = true;
-      check('write refs', transaction.commit());
+      await this.prepare(setting, updates);
+      isSettled = true;
+      check('write refs', setting.commit());
+      // What a ref was moved to stands before the ref that it was moved from goes.
+      await deleteRefs(this.commonDir, gone);
       return true;
     } finally {
-      // Nothing was asked of the transaction yet, so this only gives its locks back.
-      if (!isCommitted) transaction.commit();
+      // These were asked for nothing, so this only gives their locks back.
+      if (!isSettled) setting.commit();
+      deleting.commit();
     }
   }
 
@@ -102,13 +107,13 @@ export class NodegitRefs implements GitRefs {
   }
 
   /** Locks all names, in their order, so that two callers never wait for each other. The error if one stays locked. */
-  private async lockAll(transaction: Transaction, names: readonly string[]): Promise<CmfError | undefined> {
+  private async lockAll(names: readonly string[], by: (name: string) => Transaction): Promise<CmfError | undefined> {
     const until = Date.now() + LOCK_LIMIT_MS;
     for (const name of names) {
-      let code = transaction.lockRef(name);
+      let code = by(name).lockRef(name);
       while (code === LOCKED && Date.now() < until) {
         await wait(LOCK_WAIT_MS);
-        code = transaction.lockRef(name);
+        code = by(name).lockRef(name);
       }
       if (code === 0) continue;
       const lock = join(this.commonDir, `${name}.lock`);
@@ -133,18 +138,10 @@ export class NodegitRefs implements GitRefs {
       if (to !== undefined && !(await this.store.has(to))) throw failed('update refs', new Error(`${to} is missing`));
     }
     await this.checkPlaces(updates);
-    const gone = updates.filter(({ to, expected }) => to === undefined && expected !== undefined);
-    await removePackedRefs(this.commonDir, new Set(gone.map(({ name }) => name)));
-    for (const { name } of gone) await this.removeUnlessGone(transaction, name);
     for (const { name, to } of updates) {
       if (to === undefined) continue;
       check(`set ${name}`, transaction.setTarget(name, this.nodegit.Oid.fromString(to), signature, 'git cmf'));
     }
-  }
-
-  /** A ref that was only packed is gone now, and libgit2 takes the removal of an absent ref for a failure. */
-  private async removeUnlessGone(transaction: Transaction, name: string): Promise<void> {
-    if ((await this.read(name)) !== undefined) check(`delete ${name}`, transaction.remove(name));
   }
 
   /** A ref and a folder of refs cannot have one name; libgit2's transactions do not look at packed refs for that. */

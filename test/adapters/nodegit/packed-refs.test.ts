@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { removePackedRefs } from '../../../src/adapters/nodegit/packed-refs.ts';
+import { deleteRefs } from '../../../src/adapters/nodegit/packed-refs.ts';
 import { git, makeCommit, makeRepository } from '../../helpers/sealed-git.ts';
 
 const it = suite('nodegit: packed refs');
@@ -14,12 +14,13 @@ it('lose exactly the named ones', async () => {
   await git(['tag', '-m', 'annotated', 'v1'], { cwd: directory });
   await git(['pack-refs', '--all'], { cwd: directory });
   const gitDir = join(directory, '.git');
-  await removePackedRefs(gitDir, new Set(['refs/x/a', 'refs/x/é', 'refs/tags/v1', 'refs/x/none']));
+  await git(['update-ref', 'refs/x/loose', commit], { cwd: directory });
+  await deleteRefs(gitDir, new Set(['refs/x/loose', 'refs/x/a', 'refs/x/é', 'refs/tags/v1', 'refs/x/none']));
   const { stdout } = await git(['for-each-ref', '--format=%(refname)'], { cwd: directory });
   assert.is(stdout, 'refs/heads/main\nrefs/x/a-b\nrefs/x/z\n');
   assert.is(existsSync(join(gitDir, 'packed-refs.lock')), false);
   const before = readFileSync(join(gitDir, 'packed-refs'), 'utf8');
-  await removePackedRefs(gitDir, new Set(['refs/x/none']));
+  await deleteRefs(gitDir, new Set(['refs/x/none']));
   assert.is(readFileSync(join(gitDir, 'packed-refs'), 'utf8'), before);
 });
 
@@ -31,7 +32,7 @@ it('wait for another process’s lock', async () => {
   const lock = join(directory, '.git/packed-refs.lock');
   writeFileSync(lock, '');
   let isReleased = false;
-  const removal = removePackedRefs(join(directory, '.git'), new Set(['refs/x/a'])).then(() => assert.ok(isReleased));
+  const removal = deleteRefs(join(directory, '.git'), new Set(['refs/x/a'])).then(() => assert.ok(isReleased));
   await new Promise((resolve) => setImmediate(resolve));
   isReleased = true;
   rmSync(lock);

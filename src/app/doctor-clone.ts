@@ -12,6 +12,7 @@ import {
   stateDirectory,
   walDirectory,
 } from './clone.ts';
+import { examinePurges } from './doctor-purges.ts';
 import { examineWriter } from './doctor-writer.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { flush } from './flush.ts';
@@ -35,6 +36,7 @@ export async function examineClone(context: Context, machine: Machine): Promise<
     ...(clone instanceof CmfError ? [] : await examineWriter(clone)),
     ...examineLogs(context),
     ...examineLocks(context),
+    ...(await examinePurges(context)),
     ...(await examineLeftovers(context)),
     ...(await examineDvcFolder(context)),
   ];

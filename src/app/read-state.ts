@@ -4,7 +4,15 @@
  */
 import { type Entry, type Said, saidBy, verifyEntry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
-import { type EntryId, isPipelineId, meaningOfRef, type PipelineId, REFS, type WriterId } from '../domain/ids.ts';
+import {
+  type EntryId,
+  isPipelineId,
+  meaningOfRef,
+  type PipelineId,
+  pipelineId,
+  REFS,
+  type WriterId,
+} from '../domain/ids.ts';
 import { type JournalState, stateOf } from '../domain/join.ts';
 import { parseMergedPath } from '../domain/layout.ts';
 import { type View, viewOf } from '../domain/view.ts';
@@ -58,7 +66,7 @@ export async function readState(context: Context, lines?: Map<EntryId, string>):
       missing.push({ reason: `writer ${writer}: ${error.message}` });
     }
   }
-  missing.push(...(await leftOutByPulls(context)));
+  missing.push(...(await leftOutByPulls(context, entries)));
   const { applied, unpinned, refused } = await readPurges(context);
   missing.push(...unpinned.map(unpinnedReason), ...refused.map((reason) => ({ reason })));
   return { state: stateOf(entries, writers, applied.values()), missing, partial: missing.map(({ reason }) => reason) };
@@ -87,15 +95,26 @@ export function isAboutData(error: unknown): error is CmfError {
   return error instanceof CmfError && ['refused', 'damaged', 'newer-format'].includes(error.code);
 }
 
-async function leftOutByPulls({ repository }: Context): Promise<Missing[]> {
+async function leftOutByPulls({ repository }: Context, entries: readonly Said[]): Promise<Missing[]> {
   const missing: Missing[] = [];
   for (const { name } of await repository.refs.list([REFS.partial, REFS.skipped])) {
     const last = name.slice(name.lastIndexOf('/') + 1);
     if (name.startsWith(REFS.skipped))
       missing.push({ reason: `writer ${last}: a pull left out what it could not read` });
-    else if (isPipelineId(last)) missing.push({ exceptPipeline: last, reason: `a pull brought only pipeline ${last}` });
+    else if (isPipelineId(last)) {
+      missing.push({ exceptPipeline: last, reason: `a pull brought only pipeline ${nameOfPipeline(last, entries)}` });
+    }
   }
   return missing;
+}
+
+/** A pipeline as people call it; its id where nothing here says its name. */
+function nameOfPipeline(id: PipelineId, entries: readonly Said[]): string {
+  for (const { bucket, operation } of entries) {
+    if (bucket !== id || operation.kind !== 'execution') continue;
+    if (pipelineId(operation.namespace, operation.pipeline) === id) return `'${visible(operation.pipeline)}'`;
+  }
+  return id;
 }
 
 /** The view of all that this clone knows. */

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { arch, platform, release } from 'node:os';
 import type { Effects, ProcessIdentity } from '../../ports/effects.ts';
+import { randomPool } from './random-pool.ts';
 
 /** What a machine that shows little (a sandbox without /proc) leaves unsaid. It equals nothing, not even itself. */
 const UNTOLD = '-';
@@ -24,7 +24,7 @@ export function nodeEffects(facts: SystemFacts = platform() === 'linux' ? LINUX 
   };
   return {
     nowMs: () => Date.now(),
-    randomBytes: (count) => randomBytes(count),
+    randomBytes: randomPool(),
     process: identity,
     liveness: (other) => {
       const { bootId, pidNamespace } = identity();

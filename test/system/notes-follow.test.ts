@@ -120,6 +120,7 @@ it('a hooks folder of a hook manager is not written to; its hook may call git cm
   const run = await recordRun(site);
   await userGit(site, 'commit', '--quiet', '--amend', '-m', 'again');
   await cmf(site, ['push', '--quiet']);
+  await settle(central);
   assert.equal(await runsAt(site), short(run));
   await cmf(site, ['init', '--no-hooks', '--quiet']);
   assert.equal(readdirSync(join(site, '.husky')), ['post-rewrite']);

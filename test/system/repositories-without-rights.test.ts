@@ -48,6 +48,7 @@ it('in a read-only repository reading works, and writing says what to do', async
     setWritable(site, true);
   }
   await cmf(site, ['push', '--quiet']);
+  await settle(central);
 });
 
 it('a clone that cannot be written is not made a recording one by halves', async () => {
@@ -88,6 +89,7 @@ it('a read-only central repository can be pulled from and read', async () => {
     setWritable(central, true);
   }
   await cmf(site, ['push', '--quiet']);
+  await settle(central);
 });
 
 it('a bare repository as a client', async () => {

@@ -4,7 +4,13 @@ import { shuffled } from '../helpers/laws/shuffle.ts';
 export type Point = { readonly what: string; readonly site: string };
 
 /** One kill: at the point of that number, counted from 1. */
-export type Kill = { readonly at: number; readonly when: 'before' | 'after'; readonly what: string };
+export type Kill = {
+  readonly at: number;
+  readonly when: 'before' | 'after';
+  readonly what: string;
+  /** False: the point before changed nothing that a kill could show, so this one leaves what another left. */
+  readonly isFresh: boolean;
+};
 
 /** What a git that only reads does while its parent dies changes nothing. */
 const READS =
@@ -22,9 +28,14 @@ export function choosePoints(points: readonly Point[], seed: number, more: numbe
     const place = `${what} ${site}`;
     const kills = seen.has(place) ? rest : first;
     seen.add(place);
-    kills.push({ at: i + 1, when: 'before', what });
+    kills.push({ at: i + 1, when: 'before', what, isFresh: i === 0 || changes(points[i - 1]?.what ?? '') });
     const isActing = what.startsWith('start ') && !READS.test(what);
-    if (isActing || i === points.length - 1) kills.push({ at: i + 1, when: 'after', what });
+    if (isActing || i === points.length - 1) kills.push({ at: i + 1, when: 'after', what, isFresh: true });
   }
   return [...first, ...shuffled(rest, seed).slice(0, more)].sort((a, b) => a.at - b.at);
+}
+
+/** A kill is no power cut: what was not synced is there all the same. */
+function changes(what: string): boolean {
+  return !READS.test(what) && !/^f(?:data)?sync$/.test(what);
 }

@@ -94,6 +94,15 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'bundle apply',
+    prepare: async () => {
+      const { world } = await makeStory(false);
+      const file = join(makeTempDirectory('bundle'), 'all.bundle');
+      await program(world.a, ['bundle', 'create', file]);
+      return { world, folder: world.b, args: ['bundle', 'apply', file] };
+    },
+  },
+  {
     name: 'server install',
     prepare: async () => {
       const { world } = await makeStory(false);

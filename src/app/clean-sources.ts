@@ -17,7 +17,7 @@ export type CleanRequest = {
   readonly purged: PurgedIds;
   /** Seconds since the epoch. */
   readonly nowSeconds: number;
-  /** Looks only at these refs, and not at the archive; at everything unless given. */
+  /** Looks only at these refs; at everything unless given. */
   readonly only?: ReadonlySet<string>;
 };
 
@@ -67,7 +67,7 @@ async function plan(repository: GitRepository, { purged, only }: CleanRequest, r
   const { refs, objects, writer: git } = repository;
   const expected = await refs.resolve(REFS.archive);
   const before = expected === undefined ? undefined : await objects.treeOf(expected);
-  const isLooked = before !== undefined && only === undefined;
+  const isLooked = before !== undefined && only?.has(REFS.archive) !== false;
   const kept = isLooked ? await purgeMergedTree(repository, before, purged) : { tree: before, removed: [] };
   for (const oid of kept.removed) removed.add(oid);
   const archived = kept.tree === undefined ? [] : await mergedWriters(objects, kept.tree);

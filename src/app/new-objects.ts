@@ -1,6 +1,8 @@
 /** What a push really brought: the tip's tree is not all, a history behind it may hide more. */
+import { sha256Hex } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
-import type { WriterId } from '../domain/ids.ts';
+import type { EntryId, WriterId } from '../domain/ids.ts';
+import type { PurgedIds } from '../domain/resolve.ts';
 import { SEGMENT_BYTES_MAX } from '../domain/segment.ts';
 import { verifyWriterRecord, WRITER_RECORD_BYTES_MAX } from '../domain/writer-record.ts';
 import type { GitObjects, ObjectInfo, ObjectType, Oid } from '../ports/git.ts';
@@ -8,13 +10,22 @@ import type { GitServer } from '../ports/git-server.ts';
 import type { JournalLimits } from './journal-limits.ts';
 import { pathsOf } from './journal-tree.ts';
 
+/** What a push may bring. */
+export type Allowed = {
+  readonly writer: WriterId;
+  readonly files: ReadonlySet<Oid>;
+  readonly base: Oid | undefined;
+  /** Only names what is refused: nothing that is not allowed comes in. */
+  readonly purged: PurgedIds;
+};
+
 /** The new objects of a push, measured. */
 export type Arrived = {
   /**
    * Every new file must be one of these, or of the base, or a writer.json of the writer that a lesser one replaced.
    * @throws CmfError `refused` naming the first that is not
    */
-  requireOnly(writer: WriterId, files: ReadonlySet<Oid>, base: Oid | undefined): Promise<void>;
+  requireOnly(allowed: Allowed): Promise<void>;
 };
 
 /** Folders and commits that come with one file, at most: a flush writes a commit and up to five folders for a segment. */
@@ -59,7 +70,7 @@ export async function checkNewObjects(
     }
     if (budget.sizeBytes < 0) throw refuse(`object ${tip}: more new bytes than one push may bring`);
   }
-  return { requireOnly: (writer, files, base) => requireOnly(objects, blobs, { writer, files, base }) };
+  return { requireOnly: (allowed) => requireOnly(objects, blobs, allowed) };
 }
 
 function checkSize({ oid, type, sizeBytes }: ObjectInfo): number {
@@ -71,15 +82,32 @@ function checkSize({ oid, type, sizeBytes }: ObjectInfo): number {
 async function requireOnly(
   objects: GitObjects,
   blobs: readonly Oid[],
-  { writer, files, base }: { writer: WriterId; files: ReadonlySet<Oid>; base: Oid | undefined },
+  { writer, files, base, purged }: Allowed,
 ): Promise<void> {
   const strangers = blobs.filter((oid) => !files.has(oid));
   if (strangers.length === 0) return;
   const known = new Set(base === undefined ? [] : (await pathsOf(objects, base)).values());
   for (const oid of strangers) {
     if (known.has(oid) || (await isRecordOf(objects, oid, writer))) continue;
+    const gone = purged.size === 0 ? undefined : await purgedIn(objects, oid, purged);
+    if (gone !== undefined) throw comesBack(oid, gone);
     throw refuse(`object ${oid}: lies in the history, but not in the journal at its tip`);
   }
+}
+
+/** The first line of a file that was purged. Its size has been measured. */
+async function purgedIn(objects: GitObjects, oid: Oid, purged: PurgedIds): Promise<EntryId | undefined> {
+  const lines = Buffer.from(await objects.readBlob(oid))
+    .toString('utf8')
+    .split('\n');
+  return lines.map((line) => sha256Hex(line) as EntryId).find((id) => purged.has(id));
+}
+
+function comesBack(oid: Oid, id: EntryId): CmfError {
+  return new CmfError('refused', {
+    message: `object ${oid}: lies in the history, and entry ${id} was purged and cannot come back`,
+    hint: 'next: git cmf pull, then git cmf push',
+  });
 }
 
 async function isRecordOf(objects: GitObjects, oid: Oid, writer: WriterId): Promise<boolean> {

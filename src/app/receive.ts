@@ -158,7 +158,7 @@ async function checkContent(
   const allowMissingFromBase = old === undefined;
   const request = { tree, writer, base, limits, purged, acceptUntilMs, allowMissingFromBase };
   const { newBlobs, newBytes } = await checkJournalTree(objects, request, () => undefined);
-  await arrived.requireOnly(writer, newBlobs, base);
+  await arrived.requireOnly({ writer, files: newBlobs, base, purged });
   const left = { pathsMax: limits.pathsMax - newBlobs.size, sizeBytesMax: limits.sizeBytesMax - newBytes };
   // What a ref held before there was a hook was looked at by nobody, until it is merged.
   return { limits: left, valid: base === merged ? tree : undefined };

@@ -46,6 +46,8 @@ async function withHost<Result>(directory: string, work: (context: ServerContext
 /** A host with an original, one that was sealed again by a successor, a folded writer, and one who has nothing to hide. */
 async function makeHost(): Promise<string> {
   const host = await makeRepository({ bare: true });
+  // These journals are dated years ago, and are not to be folded for that.
+  await git(['config', 'cmf.foldAfterDays', '0'], { cwd: host });
   mkdirSync(join(host, 'cmf/lock'), { recursive: true });
   const plant = (prefix: string, writer: TestWriter, segment: Segment) =>
     plantRef(host, prefix + writer.record.writer, journalFiles(writer, [segment]));

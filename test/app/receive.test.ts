@@ -167,7 +167,12 @@ it('refuses purged entries', async (bench) => {
   const purged = new Set(first.entries.map(({ id }) => id));
   assert.match(
     await push(bench, create(journal, await commit(bench, good)), { purged }),
-    /was purged and cannot come back/,
+    /: entry [0-9a-f]{64} was purged and cannot come back; next: git cmf pull, then git cmf push$/,
+  );
+  const hidden = await commit(bench, journalFiles(writer, [second]), await commit(bench, good));
+  assert.match(
+    await push(bench, create(journal, hidden), { purged }),
+    /: lies in the history, and entry [0-9a-f]{64} was purged and cannot come back; next: git cmf pull, then git cmf push$/,
   );
 });
 

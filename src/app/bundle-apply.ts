@@ -12,7 +12,7 @@ import type { GitServer } from '../ports/git-server.ts';
 import { applyPurges } from './apply-purges.ts';
 import { isCleanHistory, keepTip, withRoom } from './bundle-room.ts';
 import { type Context, isHost, isInitialised, openClone } from './clone.ts';
-import { learnControl, readPurges } from './control.ts';
+import { learnControl, readPurges, type Unpinned } from './control.ts';
 import { type Heard, type Learned, learn, type Skipped } from './learn.ts';
 import { runMergeWorker, wantMerge } from './merge-worker.ts';
 import { refreshNotesAfter } from './notes.ts';
@@ -26,6 +26,8 @@ export type ApplyReport = {
   readonly writers: number;
   /** Writers of a newer format, which this program cannot read: one line each. */
   readonly skipped: readonly string[];
+  /** Purges that are not applied, since their key is not pinned here. */
+  readonly unpinned: readonly Unpinned[];
 };
 
 type Dependencies = { readonly bundles: GitBundles; readonly server: GitServer };
@@ -64,6 +66,7 @@ export async function applyBundle(
     entries: news.length,
     writers: new Set(news.map(({ writer }) => writer)).size,
     skipped: learned.skipped.map(({ writer, reason }) => `writer ${writer}: ${reason}`),
+    unpinned: (await readPurges(context)).unpinned,
   };
 }
 
@@ -138,7 +141,7 @@ async function learnInRoom(
   const tip = await room.repository.refs.resolve(target);
   if (tip === undefined || tip === expected) return learned;
   if (host) wantMerge(context);
-  await takeOver(context, room, { target, tip, expected }, news);
+  await takeOver(context, room, { target, tip, expected });
   return learned;
 }
 
@@ -163,15 +166,15 @@ async function takeOver(
   context: Context,
   room: BundleRoom,
   made: { readonly target: string; readonly tip: Oid; readonly expected: Oid | undefined },
-  trees: readonly WriterTree[],
 ): Promise<void> {
-  const { refs, transport } = context.repository;
+  const { refs, objects, transport } = context.repository;
   const { target, tip, expected } = made;
   const landing = `${REFS.temporary}${Buffer.from(context.effects.randomBytes(8)).toString('hex')}`;
   await transport.fetch(room.directory, [{ from: target, to: landing }]);
   const done = { name: landing, to: undefined, expected: tip };
   if (await refs.update([{ name: target, to: tip, expected }, done])) return;
-  await learn(context, target, trees);
+  // The room's own union: the trees of the bundle are not here.
+  await learn(context, target, await mergedWriters(objects, await objects.treeOf(tip)));
   await refs.update([done]);
 }
 

@@ -73,3 +73,9 @@ export async function keepTip(context: Context, room: BundleRoom): Promise<void>
   gone.push(...left.slice(0, Math.max(0, left.length + 1 - TIPS_MAX)));
   await refs.update(gone.map((old): RefUpdate => ({ name: old.name, expected: old.oid, to: undefined })));
 }
+
+/** Lets go of all bundle tips: after a purge they may hold what must go. */
+export async function dropTips({ repository }: Context): Promise<void> {
+  const tips = await repository.refs.list([TIPS]);
+  for (const { name, oid } of tips) await repository.refs.update([{ name, expected: oid, to: undefined }]);
+}

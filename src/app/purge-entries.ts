@@ -7,6 +7,7 @@ import { purgeOf } from '../domain/purge.ts';
 import { type Resolution, resolve } from '../domain/resolve.ts';
 import { type PublicKey, publicKeyOf } from '../domain/signature.ts';
 import { openAdminKey } from './admin-key.ts';
+import { dropTips } from './bundle-room.ts';
 import { stateDirectory } from './clone.ts';
 import { addControl } from './control.ts';
 import { runMergeWorker, type WorkerReport } from './merge-worker.ts';
@@ -53,6 +54,7 @@ export async function purgeEntries(
     purges.length === 0 ? [] : createPurgeRecords(secret, purges, { atMs: context.effects.nowMs(), reason });
   await addControl(context, records);
   const merge = await runMergeWorker(context, { isForced: true });
+  await dropTips(context);
   return { purged: purges.map(({ id }) => id), before, key: publicKeyOf(secret), merge };
 }
 

@@ -9,7 +9,17 @@ import type { Oid } from '../../src/ports/git.ts';
 import { journalFiles, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { git, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { cmf, digestAt, makeCentral, makeSite, makeSites, objectsIn, recordRun, settle } from '../helpers/sites.ts';
+import {
+  cmf,
+  cmfJson,
+  digestAt,
+  makeCentral,
+  makeSite,
+  makeSites,
+  objectsIn,
+  recordRun,
+  settle,
+} from '../helpers/sites.ts';
 
 const it = suite('system: bundles');
 
@@ -229,6 +239,42 @@ it('refuses bundles with more in them than journals', async () => {
   const bomb = { ...inPlace, [`${place}/writer.json`]: Buffer.alloc(64 * 1024 * 1024) };
   await refused(site, await all(bomb), /nothing of it was taken/, 4);
   await cmf(site, ['bundle', 'apply', await all(inPlace)]);
+});
+
+async function allObjects(folder: string): Promise<string> {
+  return (await git(['cat-file', '--batch-all-objects', '--batch'], { cwd: folder })).stdout;
+}
+
+it('carries a purge to who pinned its key, and tells the others', async () => {
+  const central = await makeCentral();
+  const [a = '', b = ''] = await makeSites(central, 2);
+  const [island = '', shy = ''] = await makeIslands(2);
+  await recordRun(a, { params: { who: 'a-secret-name' } });
+  await recordRun(a);
+  await cmf(a, ['push']);
+  await settle(central);
+  const [before, after, again] = [onStick(), onStick(), onStick()];
+  await cmf(central, ['bundle', 'create', before]);
+  for (const site of [island, shy]) await cmf(site, ['bundle', 'apply', before]);
+  const { items } = await cmfJson(central, ['log']);
+  const id = items.find((item) => JSON.stringify(item).includes('a-secret-name'))?.['id'];
+  await cmf(central, ['server', 'purge', String(id), '--reason', 'asked for']);
+  await git(['gc', '--quiet', '--prune=now'], { cwd: central });
+  assert.not.match(await allObjects(central), /a-secret-name/);
+  await cmf(central, ['bundle', 'create', after]);
+  const key = (await git(['config', '--get', 'cmf.adminKey'], { cwd: central })).stdout.trim();
+  for (const site of [island, b]) await git(['config', '--add', 'cmf.adminKey', key], { cwd: site });
+  await cmf(island, ['bundle', 'apply', after]);
+  await git(['gc', '--quiet', '--prune=now'], { cwd: island });
+  assert.not.match(await allObjects(island), /a-secret-name/);
+  assert.is(await digestAt(island), await digestAt(central));
+  assert.match((await cmf(shy, ['bundle', 'apply', after])).stderr, /not applied: 1 purge by /);
+  // One that has not heard of it brings it back on another stick: it is left out.
+  await cmf(a, ['bundle', 'create', again]);
+  await cmf(island, ['bundle', 'apply', again]);
+  assert.is(await digestAt(island), await digestAt(central));
+  await cmf(b, ['bundle', 'apply', after]);
+  assert.is(await digestAt(b), await digestAt(central));
 });
 
 it('says what it wants', async () => {

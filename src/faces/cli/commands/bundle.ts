@@ -5,6 +5,7 @@ import { CmfError } from '../../../domain/errors.ts';
 import type { Arguments, CommandModule } from '../command.ts';
 import { isSet, textOf, textsOf } from '../options.ts';
 import { counted } from '../render/counted.ts';
+import { unpinnedText } from '../render/purge.ts';
 import type { Session } from '../session.ts';
 
 export const command: CommandModule = {
@@ -60,6 +61,7 @@ async function apply(args: Arguments, session: Session, file: string): Promise<n
   const dependencies = { bundles: session.bundles(context), server: session.server(context) };
   const report = await applyBundle(context, dependencies, resolve(session.currentDirectory, file));
   for (const line of report.skipped) context.reporter.warn(`left out: ${line}`);
+  for (const one of report.unpinned) context.reporter.warn(unpinnedText(one));
   if (!isSet(args, 'quiet')) {
     session.print(
       report.entries === 0

@@ -8,6 +8,7 @@ import { HLC_ZERO, hlcMs, WITNESS_AHEAD_MAX_MS } from '../domain/clock.ts';
 import { sha256Hex } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
+import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Ref, RefUpdate } from '../ports/git.ts';
 import { applyPurges } from './apply-purges.ts';
 import { beginWriting } from './begin-writing.ts';
@@ -122,8 +123,8 @@ function chooseRefs(offered: readonly Ref[], remote: string, pipeline: PipelineI
     const found = named(REFS.mergedPipeline + pipeline);
     if (found.length > 0) return found;
     throw new CmfError('not-found', {
-      message: `${remote} has no pipeline with id ${pipeline}`,
-      hint: `git cmf pull ${remote}`,
+      message: `${remoteWithoutCredentials(remote)} has no pipeline with id ${pipeline}`,
+      hint: 'git cmf pull',
     });
   }
   return offered.filter(({ name }) => ['journal', 'inbox', 'archive'].includes(meaningOfRef(name)?.kind ?? ''));

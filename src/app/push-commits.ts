@@ -1,6 +1,7 @@
 /** The commits that a push makes: where our journal and the remote's copy of it part, and where one step is not enough. */
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
+import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import { readPurges } from './control.ts';
@@ -35,7 +36,8 @@ export async function fetchOwn(
 }
 
 /** Uniting would bring back what was purged. Nobody is wrong here, so this writer goes on. */
-function stillThere(remote: string, ref: string): CmfError {
+function stillThere(url: string, ref: string): CmfError {
+  const remote = remoteWithoutCredentials(url);
   return new CmfError('conflict', {
     message: `${ref} on ${remote} still holds records that were purged`,
     hint: `ask its admin for git cmf server purge; on a host without hooks: git push ${remote} --delete ${ref}, then git cmf push ${remote}`,

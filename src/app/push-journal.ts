@@ -1,5 +1,6 @@
 /** Sends this clone's journal, in steps, until the remote has all of it. What a step brought stays, also after a cut. */
 import { CmfError } from '../domain/errors.ts';
+import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Oid, PushOutcome } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import type { JournalLimits } from './journal-limits.ts';
@@ -41,8 +42,8 @@ export async function pushJournal(
     if (step.isLast) return push.hasSent ? 'pushed' : 'up-to-date';
   }
   throw new CmfError('conflict', {
-    message: `${target.ref} on ${target.remote} was moved by others ${TRIES_MAX} times in a row`,
-    hint: `git cmf push ${target.remote}`,
+    message: `${target.ref} on ${remoteWithoutCredentials(target.remote)} was moved by others ${TRIES_MAX} times in a row`,
+    hint: 'git cmf push',
   });
 }
 

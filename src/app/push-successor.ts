@@ -4,6 +4,7 @@
  */
 import { hlcMs, WITNESS_AHEAD_MAX_MS } from '../domain/clock.ts';
 import { CmfError } from '../domain/errors.ts';
+import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, openClone, ownJournal } from './clone.ts';
 import { latestReading } from './mend-clock.ts';
@@ -56,7 +57,10 @@ async function findBlockage(clone: Clone, remote: string, error: CmfError): Prom
   const target = { remote, ref: await pushTarget(clone) };
   const rule = await whatIsWrongWithTheirs(clone, target);
   if (rule === undefined) return undefined;
-  return { what: `${target.ref} on ${remote} is no journal of this writer (${rule})`, accepted: undefined };
+  return {
+    what: `${target.ref} on ${remoteWithoutCredentials(remote)} is no journal of this writer (${rule})`,
+    accepted: undefined,
+  };
 }
 
 /** A server's refusal, checked against our own clock: where that is as far ahead, sealing again would not help. */
@@ -65,11 +69,11 @@ async function datedAhead(clone: Clone, remote: string, error: CmfError): Promis
   if (hlcMs(await latestReading(clone)) <= nowMs + WITNESS_AHEAD_MAX_MS) {
     throw new CmfError('refused', {
       message: `${error.message}; by the clock of this machine it is ${new Date(nowMs).toISOString()} now`,
-      hint: `set the date of this machine, or of the server; then git cmf push ${remote}`,
+      hint: `set the date of this machine, or of the server; then git cmf push`,
     });
   }
   const pushed = readPushed(clone, remote);
-  const what = `${remote} refuses records that are dated far ahead`;
+  const what = `${remoteWithoutCredentials(remote)} refuses records that are dated far ahead`;
   return { what, accepted: pushed === undefined ? [] : [pushed] };
 }
 

@@ -56,8 +56,8 @@ function operandsOf(usage: string): Pick<CommandShape, 'actions' | 'operand'> {
 }
 
 function kindOf(word: string, index: number, words: readonly string[]): OperandKind | undefined {
-  // What follows an option is its value.
-  if (/^\[?\(?-/.test(words[index - 1] ?? '')) return undefined;
+  // What follows an option is its value, unless a bracket has closed.
+  if (/^\[?\(?-[^\]]*$/.test(words[index - 1] ?? '')) return undefined;
   if (/^\[?REMOTE/.test(word)) return 'remotes';
   if (/^\[?(?:PATH|FILE)/.test(word)) return 'files';
   // Of many (`ID…`) they are ids of records, which nobody types from memory.

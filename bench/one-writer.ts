@@ -8,7 +8,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,13 +54,15 @@ async function makeClone(folder: string, entries: number): Promise<string> {
   const clone = join(folder, 'clone');
   git(folder, 'init', '-q', clone);
   const { secret, record } = madeWriter(NUMBER);
-  mkdirSync(join(clone, '.git/cmf'));
-  writeFileSync(join(clone, '.git/cmf/key'), `${secret}\n`, { mode: 0o600 });
-  writeFileSync(join(clone, '.git/cmf/writer.json'), record.text);
+  execFileSync(process.execPath, [PROGRAM, 'init', '-q'], { cwd: clone });
+  const state = join(clone, '.git/cmf');
+  writeFileSync(join(state, 'key'), `${secret}\n`, { mode: 0o600 });
+  writeFileSync(join(state, 'writer.json'), record.text);
+  // It names the writer that was here; without it the clone is taken as it is.
+  rmSync(join(state, 'self'), { force: true });
   const words = [join(HERE, 'helpers/make-journals.ts'), clone, NUMBER, 1, entries].map(String);
   const maker = spawn(process.execPath, ['--import', 'tsx', ...words], { stdio: 'inherit' });
   if ((await once(maker, 'exit'))[0] !== 0) throw new Error('making the journal failed');
-  execFileSync(process.execPath, [PROGRAM, 'init', '-q'], { cwd: clone });
   return clone;
 }
 

@@ -34,12 +34,13 @@ export async function push(opened: Clone, remote: string, limits: JournalLimits 
   const { entries, damaged } = await flush(opened, { wait: true, live: true });
   if (damaged.length > 0)
     opened.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
-  const { clone, result: status } = await pushAsSuccessor(opened, remote, async (writer) =>
-    pushObeying(writer, { remote, ref: await pushTarget(writer) }, limits),
-  );
+  const { clone, result } = await pushAsSuccessor(opened, remote, async (writer) => {
+    const target = { remote, ref: await pushTarget(writer) };
+    return { ...target, status: await pushObeying(writer, target, limits) };
+  });
   await relayOthers(clone, remote);
-  if (status !== 'nothing-recorded') await refreshNotesAfter(clone);
-  return { remote, ref: await pushTarget(clone), status, flushed: entries };
+  if (result.status !== 'nothing-recorded') await refreshNotesAfter(clone);
+  return { ...result, flushed: entries };
 }
 
 /** Pushes; a remote that refuses what was purged there is obeyed, where its admin's key is pinned, and asked once more. */

@@ -3,8 +3,8 @@
  *
  * Usage: node --import tsx bench/million.ts [WRITERS [ENTRIES-OF-EACH]]        (default: 1000 1000)
  *
- * Every step runs once: it takes minutes. Times are of the wall clock and of the processors; memory is the peak of all
- * processes of the step together.
+ * Every step runs once: it takes minutes. Times are of the wall clock and of the processors, and bare git's of the processors;
+ * memory is the peak of all processes of the step together.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -147,7 +147,8 @@ function heading(): void {
 
 function row(name: string, work: Watched, bare: Watched | undefined): void {
   const memory = `${(work.peakBytes / 2 ** 20).toFixed(0)} MiB`;
-  const beside = bare === undefined ? '' : `${seconds(bare.cpuMs)}   ${(work.cpuMs / bare.cpuMs).toFixed(1)}×`;
+  const times = bare === undefined || bare.cpuMs < 50 ? '' : `${(work.cpuMs / bare.cpuMs).toFixed(1)}×`;
+  const beside = bare === undefined ? '' : `${seconds(bare.cpuMs)}   ${times}`;
   say(`${name.padEnd(42)} ${seconds(work.ms)} ${seconds(work.cpuMs)} ${memory.padStart(9)}  ${beside}`);
 }
 

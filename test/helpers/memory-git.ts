@@ -3,14 +3,58 @@
  * everything else uses real git. `pause` is awaited between reading a ref and moving it, so that others can get between.
  */
 import { createHash } from 'node:crypto';
-import type { CommitRequest, CommitResult, GitRepository, Oid, TreeChange, TreeEntry } from '../../src/ports/git.ts';
+import type {
+  CommitRequest,
+  CommitResult,
+  GitRepository,
+  GitTransport,
+  NewCommit,
+  Oid,
+  TreeChange,
+  TreeEntry,
+} from '../../src/ports/git.ts';
 
 type Stored =
   | { readonly type: 'blob'; readonly bytes: Uint8Array }
   | { readonly type: 'tree'; readonly entries: readonly TreeEntry[] }
-  | { readonly type: 'commit'; readonly tree: Oid; readonly parents: readonly Oid[]; readonly message: string };
+  | {
+      readonly type: 'commit';
+      readonly tree: Oid;
+      readonly parents: readonly Oid[];
+      readonly message: string;
+      readonly timeSeconds: number;
+    };
+
+/** What a repository in memory holds; two repositories over one storage are two processes in one repository. */
+export type MemoryStorage = {
+  readonly store: Map<Oid, Stored>;
+  readonly refs: Map<string, Oid>;
+  readonly config: Map<string, string[]>;
+};
+
+/** A storage with nothing in it. */
+export function memoryStorage(): MemoryStorage {
+  return { store: new Map(), refs: new Map(), config: new Map() };
+}
+
+/** The same once more; neither sees what happens in the other. */
+export function copyStorage({ store, refs, config }: MemoryStorage): MemoryStorage {
+  return { store: new Map(store), refs: new Map(refs), config: new Map(config) };
+}
+
+/** The objects that one object names, if any. */
+export function namedBy(stored: Stored | undefined): readonly Oid[] {
+  if (stored?.type === 'tree') return stored.entries.map(({ oid }) => oid);
+  return stored?.type === 'commit' ? [stored.tree, ...stored.parents] : [];
+}
 
 export type MemoryGitOptions = {
+  /** A new one unless given. */
+  readonly storage?: MemoryStorage;
+  /** Called before anything changes, and again after a ref has moved; it may throw, as a process that is killed there. */
+  readonly step?: () => void;
+  /** How it reaches others; not at all unless given. */
+  readonly transport?: GitTransport;
   readonly pause?: () => Promise<void>;
   /** The fault to prove that compare-and-swap is needed: moves the ref whatever it points at. */
   readonly blind?: boolean;
@@ -19,8 +63,8 @@ export type MemoryGitOptions = {
 };
 
 export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): GitRepository {
-  const store = new Map<Oid, Stored>();
-  const refs = new Map<string, Oid>();
+  const { store, refs, config } = options.storage ?? memoryStorage();
+  const step = () => options.step?.();
   let toPrune = options.pruned ?? 0;
   const put = (stored: Stored): Oid => {
     // Blobs have the ids that git gives them.
@@ -73,12 +117,47 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
     if (request.always !== true && request.expected !== undefined && treeOf(request.expected) === tree) {
       return { kind: 'unchanged', commit: request.expected };
     }
-    const made = put({ type: 'commit', tree, parents: request.parents, message: request.message });
+    const { parents, message, timeSeconds } = request;
+    const made = put({ type: 'commit', tree, parents, message, timeSeconds });
     await options.pause?.();
+    step();
     if (!isCurrent()) return { kind: 'lost' };
     refs.set(request.ref, made);
+    step();
     if (toPrune-- > 0) for (const change of request.changes) store.delete(leafOf(change)?.oid ?? made);
     return { kind: 'moved', commit: made, tree };
+  };
+  const ancestors = (tip: Oid, known: Set<Oid> = new Set()): Set<Oid> => {
+    for (const pending = [tip]; pending.length > 0; ) {
+      const next = pending.pop();
+      if (next === undefined || known.has(next)) continue;
+      known.add(next);
+      pending.push(...get(next, 'commit').parents);
+    }
+    return known;
+  };
+  const newCommits = (tip: Oid, base: Oid | undefined): NewCommit[] => {
+    const old = base === undefined ? new Set<Oid>() : ancestors(base);
+    const seen = new Set<Oid>();
+    const collect = (oid: Oid, brings: Oid[]): void => {
+      if (seen.has(oid)) return;
+      seen.add(oid);
+      brings.push(oid);
+      for (const one of namedBy(store.get(oid))) collect(one, brings);
+    };
+    if (base !== undefined) collect(treeOf(base), []);
+    const order: NewCommit[] = [];
+    const visit = (commit: Oid): void => {
+      if (old.has(commit)) return;
+      old.add(commit);
+      const { parents, tree } = get(commit, 'commit');
+      parents.forEach(visit);
+      const brings: Oid[] = [];
+      collect(tree, brings);
+      order.push({ commit, parents, brings });
+    };
+    visit(tip);
+    return order;
   };
   const unsupported = () => Promise.reject(new Error('not in this repository'));
   return {
@@ -102,7 +181,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
       readTree: async (oid) => [...get(oid, 'tree').entries],
       treeOf: async (oid) => treeOf(oid),
       readMessage: async (oid) => get(oid, 'commit').message,
-      timeOf: unsupported,
+      timeOf: async (oid) => get(oid, 'commit').timeSeconds,
     },
     writer: { commit, writeTree: async (base, changes) => writeTree(base, changes) },
     refs: {
@@ -115,19 +194,21 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       resolve: async (name) => refs.get(name),
       update: async (updates) => {
+        step();
         if (updates.some(({ name, expected }) => refs.get(name) !== expected)) return false;
         for (const { name, to } of updates) {
           if (to === undefined) refs.delete(name);
           else refs.set(name, to);
         }
+        step();
         return true;
       },
-      isAncestor: unsupported,
-      newCommits: () => {
-        throw new Error('not in this repository');
+      isAncestor: async (ancestor, descendant) => ancestors(descendant).has(ancestor),
+      newCommits: async function* (tip, base) {
+        yield* newCommits(tip, base);
       },
     },
-    transport: {
+    transport: options.transport ?? {
       listRemote: unsupported,
       fetch: unsupported,
       push: unsupported,
@@ -138,10 +219,10 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
       head: unsupported,
       isTracked: unsupported,
       isIgnored: unsupported,
-      config: async () => undefined,
+      config: async (key) => config.get(key)?.at(-1),
       configs: async () => new Map(),
-      configAll: async () => [],
-      setConfig: unsupported,
+      configAll: async (key) => config.get(key) ?? [],
+      setConfig: async (key, value) => void config.set(key, [value]),
     },
     close: async () => undefined,
   };

@@ -21,16 +21,26 @@ export type SimulatedDisk = Disk & {
   readonly operations: () => number;
   /** The machine dies at that operation (counted from the restart). */
   readonly crashAt: (operation: number) => void;
+  /** True from the crash to the restart. */
+  readonly isDown: () => boolean;
+  /** Goes on with all that was written: only the process died. */
+  readonly revive: () => void;
+  /** Another disk with the same files, made durable. `sameInodes` false: each file is a new one, as `cp -r` makes them. */
+  readonly copy: (sameInodes: boolean) => SimulatedDisk;
   /** Back to what survived; `choose` decides each case, 0 ≤ choose() < 1. */
   readonly restart: (choose: () => number) => void;
 };
 
-export function simulatedDisk(nowMs: () => number): SimulatedDisk {
-  let names = new Map<string, Inode>();
-  let durableNames = new Map<string, Inode>();
+type Files = { readonly names: ReadonlyMap<string, Inode>; readonly directories: ReadonlySet<string> };
+
+const NO_FILES: Files = { names: new Map(), directories: new Set() };
+
+export function simulatedDisk(nowMs: () => number, start: Files = NO_FILES): SimulatedDisk {
+  let names = new Map(start.names);
+  let durableNames = new Map(names);
   let pending: NameOperation[] = [];
-  const directories = new Set<string>();
-  let nextInode = 1n;
+  const directories = new Set(start.directories);
+  let nextInode = 1n + [...names.values()].reduce((max, { number }) => (number > max ? number : max), 0n);
   let operations = 0;
   let deadline = Number.POSITIVE_INFINITY;
 
@@ -138,6 +148,18 @@ export function simulatedDisk(nowMs: () => number): SimulatedDisk {
     operations: () => operations,
     crashAt: (operation) => {
       deadline = operation;
+    },
+    isDown: () => operations >= deadline,
+    revive: () => {
+      operations = 0;
+      deadline = Number.POSITIVE_INFINITY;
+    },
+    copy: (sameInodes) => {
+      const copied = new Map<string, Inode>();
+      for (const [path, { number, bytes, modifiedMs }] of names) {
+        copied.set(path, { number: sameInodes ? number : number + nextInode, bytes, durable: bytes, modifiedMs });
+      }
+      return simulatedDisk(nowMs, { names: copied, directories });
     },
     restart: (choose) => {
       const survivors = pending.filter(() => choose() < 0.5).map((operation) => ({ operation, order: choose() }));

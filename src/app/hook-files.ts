@@ -49,11 +49,14 @@ export function removeHooks({ context, directory, names }: HookFolder): HookOutc
   return names.map((name) => removeHook(context, directory, name));
 }
 
+/** How a file ends that was being written when its writer was killed. git runs none of that name. */
+const LEFT_BEHIND = '.tmp';
+
 /** Name of the file in which our hook lies; undefined where it is not installed. */
 export function findHook(context: Pick<Context, 'disk'>, directory: string, name: string): string | undefined {
   const others = context.disk
     .list(directory)
-    .filter((file) => file.startsWith(`${name}.`) && file !== previousOf(name));
+    .filter((file) => file.startsWith(`${name}.`) && file !== previousOf(name) && !file.endsWith(LEFT_BEHIND));
   return [name, ...others.sort()].find((file) => textOf(context, `${directory}/${file}`)?.includes(markerOf(name)));
 }
 
@@ -114,6 +117,9 @@ function requireRoom(context: Context, directory: string, name: string): void {
   const [path, previous] = [`${directory}/${name}`, `${directory}/${previousOf(name)}`];
   if (findHook(context, directory, name) !== undefined || !isThere(context, path) || !isThere(context, previous))
     return;
+  // The hook that was there got its second name, and then the installation was killed.
+  const text = textOf(context, path);
+  if (text !== undefined && text === textOf(context, previous)) return;
   throw new CmfError('refused', {
     message: `${path} and ${previous} are both there, and neither is of git cmf: only one can be kept`,
     hint: `make one hook of the two, or move ${previous} away`,
@@ -125,7 +131,8 @@ function installHook(context: Context, directory: string, name: string, text: st
   const found = findHook(context, directory, name);
   const file = found ?? name;
   const path = `${directory}/${file}`;
-  if (found === undefined) disk.rename(path, `${directory}/${previousOf(name)}`);
+  // A second name, not another one: at no moment may a server be without its check.
+  if (found === undefined && disk.link(path, `${directory}/${previousOf(name)}`)) disk.syncDirectory(directory);
   const hasPrevious = isThere(context, `${directory}/${previousOf(name)}`);
   const isSame = found !== undefined && textOf(context, path) === text;
   // Also when nothing changes: it may have lost its right to be executed.

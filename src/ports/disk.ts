@@ -31,6 +31,11 @@ export interface Disk {
   ): boolean;
   /** Atomic; the target is replaced. Durable only after syncDirectory. False when the source does not exist. */
   rename(from: string, to: string): boolean;
+  /**
+   * Gives a file a second name, whole at once; the target is replaced. A symbolic link is made again, where hard links cannot
+   * be the file is copied with its mode. Durable only after syncDirectory. False when the source does not exist.
+   */
+  link(from: string, to: string): boolean;
   /** No error when it is gone already. */
   remove(path: string): void;
   /** Makes creations, renames and removals in a directory durable. */

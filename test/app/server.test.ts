@@ -136,7 +136,7 @@ it('keeps a linked hook working, because it stays in its folder', async (bench) 
 
 it('refuses to keep two earlier hooks', async (bench) => {
   writeFileSync(hook(bench, 'post-receive'), '#!/bin/sh\n');
-  writeFileSync(hook(bench, 'post-receive.before-cmf'), '#!/bin/sh\n');
+  writeFileSync(hook(bench, 'post-receive.before-cmf'), '#!/bin/sh\nexit 7\n');
   assert.match(await refusal(installServer(bench.context, installation)), /are both there, and neither is of git cmf/);
   assert.not(existsSync(hook(bench, 'pre-receive')));
 });

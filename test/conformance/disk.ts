@@ -76,6 +76,20 @@ export function diskSuite(name: string, fresh: () => { readonly disk: Disk; read
     assert.equal(disk.list(directory), ['b']);
   });
 
+  test('a second name is the same file, and replaces what had it', () => {
+    const { disk, directory } = fresh();
+    assert.is(disk.link(`${directory}/none`, `${directory}/b`), false);
+    disk.replace(`${directory}/a`, 'a');
+    disk.replace(`${directory}/b`, 'b');
+    for (const _ of ['new', 'there already']) {
+      assert.is(disk.link(`${directory}/a`, `${directory}/b`), true);
+      assert.is(disk.stat(`${directory}/b`)?.inode, disk.stat(`${directory}/a`)?.inode);
+      assert.equal(disk.list(directory).sort(), ['a', 'b']);
+    }
+    disk.replace(`${directory}/a`, 'new');
+    assert.is(text(disk.read(`${directory}/b`)), 'a');
+  });
+
   test('a path that cannot be gives an error that names it', () => {
     const { disk, directory } = fresh();
     assert.throws(() => disk.openAppend(`${directory}/none/log`, { create: true }), /log/);

@@ -136,6 +136,12 @@ export function simulatedDisk(nowMs: () => number, start: Files = NO_FILES): Sim
       });
       return true;
     },
+    link: (from, to) => {
+      step();
+      const inode = names.get(from);
+      if (inode !== undefined) change(to, (map) => void map.set(to, inode));
+      return inode !== undefined;
+    },
     remove: (path) => {
       step();
       if (names.has(path)) change(path, (map) => void map.delete(path));

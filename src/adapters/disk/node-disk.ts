@@ -41,6 +41,15 @@ export function nodeDisk(randomName: () => string): Disk {
         const renamed = ifPresent(() => fs.renameSync(from, to) ?? true);
         return renamed ?? false;
       }),
+    link: (from, to) =>
+      attempt(from, () => {
+        const temporary = `${to}.${randomName()}.tmp`;
+        if (ifPresent(() => nameAgain(from, temporary) ?? true) === undefined) return false;
+        fs.renameSync(temporary, to);
+        // Two names of one file: then the rename did nothing.
+        fs.rmSync(temporary, { force: true });
+        return true;
+      }),
     remove: (path) => attempt(path, () => void ifPresent(() => fs.unlinkSync(path))),
     syncDirectory: (path) => attempt(path, () => syncPath(path)),
   };
@@ -131,6 +140,24 @@ function linkExclusive(temporary: string, path: string): boolean {
     throw error;
   } finally {
     fs.unlinkSync(temporary);
+  }
+}
+
+/** Codes of a file system without hard links, and of a file that is somebody else's. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EMLINK']);
+
+function nameAgain(from: string, to: string): void {
+  // Not all systems link a symbolic link itself.
+  if (fs.lstatSync(from).isSymbolicLink()) {
+    fs.symlinkSync(fs.readlinkSync(from), to);
+    return;
+  }
+  try {
+    fs.linkSync(from, to);
+  } catch (error) {
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
+    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL);
+    syncPath(to);
   }
 }
 

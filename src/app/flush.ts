@@ -55,13 +55,18 @@ export async function flush(clone: Clone, options: FlushOptions): Promise<FlushR
 async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOptions): Promise<FlushReport> {
   const { disk, effects } = clone;
   sealAbandoned(disk, effects, walDirectory(clone));
-  const files = findWals(disk, walDirectory(clone)).filter((file) => file.sealed || live);
-  if (files.length === 0) return { kind: 'nothing', entries: 0, damaged: [] };
+  const all = findWals(disk, walDirectory(clone));
+  if (!all.some((file) => file.sealed || live)) return { kind: 'nothing', entries: 0, damaged: [] };
   const tip = await clone.repository.refs.resolve(ownJournal(clone));
   const hint = readFlushHint(clone, tip);
+  // Without the hint nobody knows what of a log is journaled, so all are looked at: the next hint speaks for all again.
+  const files = all.filter((file) => file.sealed || live || isLost(hint, tip));
   const writers = writersOf(clone);
   const damaged: string[] = [];
-  const stays = new Map<string, number>();
+  const stays = journaledOf(
+    all.filter((file) => !files.includes(file)),
+    hint,
+  );
   const entries: SealedLine[] = [];
   const isGone = await purgedLines(clone, writers);
   for (const file of files) {
@@ -75,6 +80,16 @@ async function flushAlone(clone: Clone, { live = false, known = NONE }: FlushOpt
   const written = await journal(clone, { tip, hint, entries, stays, writers });
   for (const file of files) if (!stays.has(file.name)) removeWal(disk, file);
   return { kind: written === 0 ? 'nothing' : 'flushed', entries: written, damaged };
+}
+
+/** True when our journal was moved there by anything but a flush. */
+function isLost(hint: FlushHint, tip: Addition['tip']): boolean {
+  return tip !== undefined && hint.tips === undefined;
+}
+
+/** What is known of logs that a flush leaves alone. */
+function journaledOf(files: readonly WalFile[], { journaled }: FlushHint): Map<string, number> {
+  return new Map(files.map(({ name }) => [name, journaled.get(name) ?? 0]));
 }
 
 /** Which lines a purge has taken out. Costs one look for a file where nothing was ever purged. */
@@ -119,7 +134,7 @@ type Work = {
   readonly tip: Addition['tip'];
   readonly hint: FlushHint;
   readonly entries: readonly SealedLine[];
-  /** Lines of each log that stays which this flush journals. */
+  /** Lines of each log that stays which are in the journal after this flush. */
   readonly stays: ReadonlyMap<string, number>;
   readonly writers: Writers;
 };
@@ -137,7 +152,8 @@ async function journal(clone: Clone, { tip, hint, entries, stays, writers }: Wor
     const identity = writers(writer);
     if (identity !== undefined) written += await journalAs(clone, identity, lines);
   }
-  const addition = { tip, tips: hint.tips, entries: own };
+  const fresh = tip !== undefined && isLost(hint, tip) ? await withoutJournaled(clone, own, undefined, tip) : own;
+  const addition = { tip, tips: hint.tips, entries: fresh };
   const appended = await appendEntries(clone, addition, (moved) => readFlushHint(clone, moved).tips);
   if (appended === undefined) return written;
   writeFlushHint(clone, appended.commit, appended.tips, stays);

@@ -100,6 +100,41 @@ it('leaves the logs of processes that live alone, unless it is asked for them', 
   assert.is((await journaled(clone)).length, 3);
 });
 
+it('journals the lines of a log that lives once, whoever flushes in between', async (machine) => {
+  const clone = machine.cloneOf(1);
+  const living = openRecorder(machine.cloneOf(2)).record([1, 2, 3].map((n) => draftOf(n)));
+  const live = { ...DONE, live: true };
+  const ids = [...living.map(({ id }) => id)];
+  assert.is((await flush(clone, live)).entries, 3);
+  for (const n of [4, 5]) {
+    ids.push(...recordSealed(clone, [n]));
+    assert.is((await flush(clone, DONE)).entries, 1);
+    assert.is((await flush(clone, live)).entries, 0);
+  }
+  assert.equal((await journaled(clone)).sort(), ids.sort());
+});
+
+it('journals nothing twice after something else has moved the journal', async (machine) => {
+  const clone = machine.cloneOf(1);
+  const living = openRecorder(machine.cloneOf(2)).record([1, 2].map((n) => draftOf(n)));
+  const live = { ...DONE, live: true };
+  await flush(clone, live);
+  const ref = `refs/cmf/journal/${clone.writer}`;
+  const { refs, writer } = machine.repository;
+  const ids = living.map(({ id }) => id);
+  for (const [n, options] of [DONE, live, DONE].entries()) {
+    const tip = await refs.resolve(ref);
+    const parents = tip === undefined ? [] : [tip];
+    const what = { parents, changes: [], message: 'moved\n', timeSeconds: n, always: true };
+    const moved = await writer.commit({ ref, expected: tip, ...what });
+    assert.is(moved.kind, 'moved');
+    ids.push(...recordSealed(clone, [n + 3]));
+    assert.is((await flush(clone, options)).entries, 1);
+    assert.is((await flush(clone, live)).entries, 0);
+  }
+  assert.equal((await journaled(clone)).sort(), ids.sort());
+});
+
 it('takes over what a dead process left, and not what may still be written', async (machine) => {
   for (const pid of [2, 3, 4]) openRecorder(machine.cloneOf(pid)).record([draftOf(pid)]);
   machine.alive.delete(2);

@@ -37,11 +37,13 @@ const TRIES_MAX = 20;
  */
 export async function applyPurges(context: Context, options: ApplyOptions = {}): Promise<AppliedPurges> {
   const purges = await readPurges(context);
-  const isDone = isCarriedOut(context, purges) && options.isForced !== true;
-  if (isDone || purges.applied.size === 0) return { restarted: [], purges };
+  const wasDone = isCarriedOut(context, purges);
+  if ((wasDone && options.isForced !== true) || purges.applied.size === 0) return { restarted: [], purges };
   // From now on a flush leaves purged lines out; then what the logs hold goes through it.
   rememberPurges(context, '', []);
   if (isInitialised(context)) await flush(openClone(context), { wait: true, live: true });
+  // Before anything restarts: after a kill, whoever goes on may find nothing left to restart.
+  if (!wasDone) await forgetTips(context);
   const removed = new Set<Oid>();
   const restarted: string[] = [];
   // One time for all: refs that were equal stay equal.
@@ -49,15 +51,17 @@ export async function applyPurges(context: Context, options: ApplyOptions = {}):
   for (const { name } of await context.repository.refs.list(PURGED_REFS)) {
     if (await purgeRef(context, name, work)) restarted.push(name);
   }
-  // Nothing goes on from a tip whose history must go.
-  if (restarted.length > 0) {
-    forgetPushed(context);
-    await forgetRetired(context);
-  }
+  if (restarted.length > 0) await forgetTips(context);
   await dropUnread(context, options.keep ?? new Set());
   await restartNotes(context);
   rememberPurges(context, purgeMark(purges), removed);
   return { restarted, purges };
+}
+
+/** Nothing goes on from a tip whose history must go. */
+async function forgetTips(context: Context): Promise<void> {
+  forgetPushed(context);
+  await forgetRetired(context);
 }
 
 const PURGED_REFS: readonly string[] = [REFS.journal, REFS.retired, REFS.known, REFS.partial];
@@ -74,6 +78,8 @@ async function purgeRef(context: Context, name: string, { purged, removed, timeS
     if (clean === undefined || clean.removed.length === 0) return false;
     const request = { ref: name, expected: oid, tree: clean.tree, timeSeconds };
     for (const file of clean.removed) removed.add(file);
+    // While it still says which: nobody can tell afterwards.
+    rememberPurges(context, '', removed);
     if (await restartRef(context.repository, request)) return true;
   }
   return false;

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { applyPurges } from '../../src/app/apply-purges.ts';
 import { chooseExecution } from '../../src/app/choose-execution.ts';
-import { walDirectory } from '../../src/app/clone.ts';
+import { ownJournal, walDirectory } from '../../src/app/clone.ts';
 import { addControl, readPurges } from '../../src/app/control.ts';
 import { digestOf } from '../../src/app/digest.ts';
 import { finishExecution, logMetrics } from '../../src/app/executions.ts';
@@ -11,6 +11,7 @@ import { fsck } from '../../src/app/fsck.ts';
 import { learn } from '../../src/app/learn.ts';
 import { removedFiles } from '../../src/app/purge-mark.ts';
 import { listPurged } from '../../src/app/purged-records.ts';
+import { readPushed, rememberPushed } from '../../src/app/pushed.ts';
 import { readState } from '../../src/app/read-state.ts';
 import { findWals } from '../../src/app/wal.ts';
 import { createPurgeRecords } from '../../src/domain/control-record.ts';
@@ -130,6 +131,32 @@ it('of a key that is not pinned change nothing', async (bench) => {
   assert.equal([restarted, purges.applied.size, purges.unpinned.length], [[], 0, 1]);
   assert.is((await digestOf(bench.clone, undefined)).count, 3);
   assert.is((await readPurges(bench.clone)).unpinned[0]?.count, 1);
+});
+
+it('go on after a kill between a restart and what follows it', async (bench) => {
+  const { clone, directory } = bench;
+  await startRun(clone);
+  await logMetrics(clone, await chooseExecution(clone, {}), new Map([['secret', 0.123456789]]), {
+    step: null,
+    rank: 0,
+  });
+  await flush(clone, { wait: true, live: true });
+  const tip = (await clone.repository.refs.resolve(ownJournal(clone))) as Oid;
+  rememberPushed(clone, 'origin', tip);
+  await git(['update-ref', `${REFS.retired}${other.record.writer}/${tip}`, tip], { cwd: directory });
+  await order(bench, [await metricOf(bench)]);
+  const { writer } = clone.repository;
+  const commit: typeof writer.commit = async (request) => {
+    await writer.commit(request);
+    throw new Error('killed');
+  };
+  const dying = { ...clone.repository, writer: { commit, writeTree: writer.writeTree.bind(writer) } as typeof writer };
+  const error = await applyPurges({ ...clone, repository: dying }).catch((reason: unknown) => reason);
+  assert.is(String(error), 'Error: killed');
+  await applyPurges(clone);
+  assert.is(readPushed(clone, 'origin'), undefined, 'what was pushed before the restart is still the way back');
+  assert.not.ok(await reaches(bench, '0.123456789'));
+  assert.is(removedFiles(clone).length, 1);
 });
 
 it.run();

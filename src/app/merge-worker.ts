@@ -7,8 +7,8 @@
  *                                           believed once and then removed; it names the purges that were known then
  */
 import { CmfError } from '../domain/errors.ts';
-import { REFS } from '../domain/ids.ts';
-import type { Oid } from '../ports/git.ts';
+import { meaningOfRef, REFS } from '../domain/ids.ts';
+import type { Oid, Ref } from '../ports/git.ts';
 import { cleanSources } from './clean-sources.ts';
 import { type Context, stateDirectory } from './clone.ts';
 import { readPurges } from './control.ts';
@@ -20,6 +20,7 @@ import { refreshNotes } from './notes.ts';
 import { atNotesPace } from './notes-pace.ts';
 import { isCarriedOut, purgeMark, rememberPurges } from './purge-mark.ts';
 import { restartNotes } from './restart-notes.ts';
+import type { SkippedRef } from './writer-union.ts';
 
 export type WorkerOptions = {
   /** True: a person asked; merges anew, wanted or not, and waits for a worker that runs. */
@@ -118,14 +119,25 @@ async function mergeAndFold(context: Context, isFresh: boolean): Promise<WorkerR
   // Refs that were judged before the purge and moved after it.
   const only = new Set(report.unclean);
   const late = only.size > 0 ? await cleanSources(repository, { purged, nowSeconds, only }) : NOTHING_CLEANED;
-  const left = new Set([...report.skipped.map(({ ref }) => ref), ...only]);
-  const folding = foldable.filter(({ name }) => !left.has(name));
+  const folding = foldable.filter((ref) => !only.has(ref.name) && isWholeWriter(ref, report.skipped));
   const folded = await foldRefs(repository, nowSeconds, folding);
   if (isRestart) await restartNotes(context);
   if (isRestart || only.size > 0) {
     rememberPurges(context, purgeMark(purges), [...cleaned.removed, ...late.removed]);
   }
   return { kind: 'merged', report, folded, purged: [...cleaned.refs, ...late.refs] };
+}
+
+/**
+ * False while anything of its writer was left out: two sources united, one of them unsound, make an unsound archive, and then
+ * the sound one would be gone.
+ */
+function isWholeWriter({ name }: Ref, skipped: readonly SkippedRef[]): boolean {
+  const meaning = meaningOfRef(name);
+  if (meaning?.kind !== 'journal' && meaning?.kind !== 'inbox') return false;
+  return skipped.every(
+    ({ ref, writer }) => writer !== meaning.writer && (writer !== undefined || ref !== REFS.archive),
+  );
 }
 
 const NOTHING_CLEANED = { refs: [], removed: [] };

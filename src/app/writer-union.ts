@@ -9,7 +9,12 @@ import { mergedWriters } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 
 /** A ref, or one writer's part of one, that was left out, and why. */
-export type SkippedRef = { readonly ref: string; readonly reason: string };
+export type SkippedRef = {
+  readonly ref: string;
+  /** Whose records it holds; undefined where all that lies in the ref was left out. */
+  readonly writer: WriterId | undefined;
+  readonly reason: string;
+};
 
 export type WriterUnion = {
   readonly trees: ReadonlyMap<WriterId, Oid>;
@@ -18,6 +23,7 @@ export type WriterUnion = {
   readonly unclean: readonly string[];
 };
 
+type Part = Omit<SkippedRef, 'reason'>;
 type Source = { readonly ref: string; readonly writer: WriterId; readonly tree: Oid };
 
 /** What is trusted, and what is not. */
@@ -47,7 +53,7 @@ export async function uniteWriters(
   const skipped: SkippedRef[] = [];
   const unclean = new Set<string>();
   const sources = await Promise.all(
-    refs.map((ref) => reported(ref.name, skipped, [], () => sourcesOf(repository, ref))),
+    refs.map((ref) => reported(partOf(ref), skipped, [], () => sourcesOf(repository, ref))),
   );
   for (const source of sources.flat()) {
     const before = trees.get(source.writer);
@@ -56,7 +62,7 @@ export async function uniteWriters(
       if (tree !== source.tree) unclean.add(source.ref);
       return uniteInto(repository, before, tree);
     };
-    const after = await reported(source.ref, skipped, before, add);
+    const after = await reported(source, skipped, before, add);
     if (after !== undefined) trees.set(source.writer, after);
   }
   return { trees, skipped, unclean: [...unclean] };
@@ -64,7 +70,7 @@ export async function uniteWriters(
 
 /** Runs the work; an error that says the data is bad becomes a line of the report and `otherwise`. */
 async function reported<Result>(
-  ref: string,
+  { ref, writer }: Part,
   skipped: SkippedRef[],
   otherwise: Result,
   work: () => Promise<Result>,
@@ -73,9 +79,15 @@ async function reported<Result>(
     return await work();
   } catch (error) {
     if (!(error instanceof CmfError) || !['refused', 'damaged', 'newer-format'].includes(error.code)) throw error;
-    skipped.push({ ref, reason: error.message });
+    skipped.push({ ref, writer, reason: error.message });
     return otherwise;
   }
+}
+
+function partOf({ name }: Ref): Part {
+  const meaning = meaningOfRef(name);
+  const isOneWriters = meaning?.kind === 'journal' || meaning?.kind === 'inbox';
+  return { ref: name, writer: isOneWriters ? meaning.writer : undefined };
 }
 
 async function sourcesOf({ objects }: GitRepository, { name, oid }: Ref): Promise<Source[]> {

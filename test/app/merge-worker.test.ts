@@ -143,6 +143,23 @@ it('merges for good although a ref must be skipped', async (bench) => {
   assert.not(isWanted(bench.context));
 });
 
+it('folds nothing of a writer whose part of the archive is unsound', async (bench) => {
+  await push(bench, 1, REFS.inbox);
+  await push(bench, 2, REFS.inbox);
+  const { cwd, writer } = { cwd: bench.directory, writer: testWriter(1).record.writer };
+  const junk = folderOf({ [`${writer.slice(0, 2)}/${writer}/cmf-format-1`]: '' });
+  await git(['update-ref', REFS.archive, await plantCommit(cwd, await plantTree(cwd, junk))], { cwd });
+  for (const _ of ['once', 'and again']) {
+    const done = await runMergeWorker(bench.context, { isForced: true });
+    assert.equal(done.kind === 'merged' && done.report.skipped.map((one) => [one.ref, one.writer]), [
+      [REFS.archive, writer],
+    ]);
+    assert.is(done.kind === 'merged' && done.report.writers, 2);
+    assert.ok(await bench.context.repository.refs.resolve(REFS.inbox + writer));
+  }
+  assert.is(await bench.context.repository.refs.resolve(REFS.inbox + testWriter(2).record.writer), undefined);
+});
+
 it('does not read again what pre-receive has validated, once', async (bench) => {
   await push(bench, 1);
   const { context } = bench;

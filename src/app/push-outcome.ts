@@ -2,9 +2,9 @@
 import { CmfError } from '../domain/errors.ts';
 import type { PushOutcome } from '../ports/git.ts';
 
-/** True if the server could not move the ref because somebody else just did: git's words for it since 2.20. */
+/** True if the server could not move the ref because somebody else just did: git's words for it from 2.20 to 2.55. */
 export function isLostRace({ reason = '' }: PushOutcome): boolean {
-  return /^(?:failed to update ref|failed to lock|cannot lock ref|incorrect old value|fetch first|non-fast-forward|stale info)/m.test(
+  return /^(?:failed to update ref|failed to lock|cannot lock ref|incorrect old value|reference does not exist|reference already exists|fetch first|non-fast-forward|stale info)/m.test(
     reason,
   );
 }

@@ -12,13 +12,13 @@ import type { GitServer } from '../ports/git-server.ts';
 import { applyPurges } from './apply-purges.ts';
 import { isCleanHistory, keepTip, withRoom } from './bundle-room.ts';
 import { type Context, isHost, isInitialised, openClone } from './clone.ts';
-import { learnControl, readPurges, type Unpinned } from './control.ts';
+import { HIDE_REFS, learnControl, readPurges, type Unpinned } from './control.ts';
 import { type Heard, type Learned, learn, type Skipped } from './learn.ts';
 import { runMergeWorker, wantMerge } from './merge-worker.ts';
 import { refreshNotesAfter } from './notes.ts';
 import { rememberSkipped, takeNote } from './pull.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
-import { HIDDEN_REFS, HIDE_REFS } from './server.ts';
+import { HIDDEN_REFS } from './server.ts';
 
 export type ApplyReport = {
   /** Entries of others that were not known here. */

@@ -13,6 +13,8 @@ import { readControlTree } from './control-tree.ts';
 
 /** The setting that pins an admin's key; it may be set several times. */
 export const ADMIN_KEY = 'cmf.adminKey';
+/** The setting that keeps clients from writing what a server merges: it tells a server, bare or not. */
+export const HIDE_REFS = 'receive.hideRefs';
 
 /** Purges by a key that is not pinned here. */
 export type Unpinned = {
@@ -107,7 +109,7 @@ export async function learnControl(
   from: GitObjects = context.repository.objects,
 ): Promise<LearnedControl> {
   const { refs, objects } = context.repository;
-  const ref = controlRefOf(context);
+  const ref = await controlRefOf(context);
   const ours = await refs.resolve(ref);
   const theirs = await from.treeOf(commit);
   if (ours !== undefined && (await objects.treeOf(ours)) === theirs) return { added: 0, refused: [] };
@@ -116,25 +118,31 @@ export async function learnControl(
   await addControl(
     context,
     files.map(({ record }) => record),
+    ref,
   );
   return { added: files.length, refused };
 }
 
-/** The control ref that this repository writes. */
-export function controlRefOf(context: Context): string {
-  return isHost(context) ? REFS.control : REFS.learnedControl;
+/** The ref that holds what this repository learns: where others fetch from it, they learn it too. */
+export async function controlRefOf(context: Context): Promise<string> {
+  const isServer = isHost(context) || (await context.repository.worktree.configAll(HIDE_REFS)).includes(REFS.control);
+  return isServer ? REFS.control : REFS.learnedControl;
 }
 
 const TRIES_MAX = 20;
 
 /**
- * Adds records to this repository's control ref, by compare-and-swap.
+ * Adds records to a control ref, by compare-and-swap. What is signed here goes to the one that others fetch, whatever kind
+ * of repository this is.
  * @throws CmfError `conflict` when others moved it first TRIES_MAX times
  */
-export async function addControl(context: Context, records: readonly ControlRecord[]): Promise<void> {
+export async function addControl(
+  context: Context,
+  records: readonly ControlRecord[],
+  ref: string = REFS.control,
+): Promise<void> {
   if (records.length === 0) return;
   const { refs, writer } = context.repository;
-  const ref = controlRefOf(context);
   const changes = records.map((record): TreeChange => ({ path: controlPath(record), bytes: record.text }));
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const expected = await refs.resolve(ref);

@@ -2,10 +2,11 @@ import { REFS } from '../domain/ids.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { Context } from './clone.ts';
+import { HIDE_REFS } from './control.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { findHook, pathInHook } from './hook-files.ts';
 import { isWanted, runMergeWorker } from './merge-worker.ts';
-import { HIDDEN_REFS, HIDE_REFS, HOOK_NAMES } from './server.ts';
+import { HIDDEN_REFS, HOOK_NAMES } from './server.ts';
 
 /** A bare repository: is it a central one, and do its hooks work? */
 export async function examineServer(context: Context, server: GitServer, machine: Machine): Promise<Finding[]> {

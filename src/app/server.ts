@@ -2,6 +2,7 @@
 import { REFS } from '../domain/ids.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import type { Context } from './clone.ts';
+import { HIDE_REFS } from './control.ts';
 import { type HookOutcome, type Installation, installHooks, removeHooks, requireOwnHooks } from './hook-files.ts';
 
 export type ServerContext = Context & { readonly server: GitServer };
@@ -15,7 +16,6 @@ export type ServerReport = {
 
 /** The hooks that are installed. */
 export const HOOK_NAMES = ['pre-receive', 'post-receive'] as const;
-export const HIDE_REFS = 'receive.hideRefs';
 /** A hidden ref is refused before any hook runs; fetching it still works. */
 export const HIDDEN_REFS = [REFS.merged.slice(0, -1), REFS.archive, REFS.control];
 

@@ -101,14 +101,28 @@ it('that are none are left out and named; the others count', async (bench) => {
 });
 
 it('are written to the ref that this kind of repository has', async (bench) => {
-  assert.is(controlRefOf(bench.clone), REFS.learnedControl);
+  assert.is(await controlRefOf(bench.clone), REFS.learnedControl);
   const host = await makeRepository({ bare: true });
   await withContext(host, async (context) => {
-    assert.is(controlRefOf(context), REFS.control);
+    assert.is(await controlRefOf(context), REFS.control);
     await Promise.all([addControl(context, [KEY]), addControl(context, [purge(ONE)]), addControl(context, [])]);
     assert.is((await readPurges(context)).unpinned[0]?.count, 1);
     assert.is((await readPurges(context)).labels.size, 1);
   });
+  await git(['config', '--add', 'receive.hideRefs', REFS.control], { cwd: bench.directory });
+  await learnControl(bench.clone, await plant(bench, filesOf([KEY])));
+  assert.ok(await bench.clone.repository.refs.resolve(REFS.control), 'a server with files serves what it learns');
+});
+
+it('that are signed here are served, also by a central repository that records itself', async () => {
+  const { clone } = await makeWritingClone({ bare: true });
+  await addControl(clone, [KEY]);
+  const found = await clone.repository.refs.list([REFS.control, REFS.learnedControl]);
+  await clone.repository.close();
+  assert.equal(
+    found.map(({ name }) => name),
+    [REFS.control],
+  );
 });
 
 it.run();

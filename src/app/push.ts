@@ -15,6 +15,7 @@ import { pushAsSuccessor } from './push-successor.ts';
 import { pushTarget } from './push-target.ts';
 import { mergedWriters } from './read-state.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
+import { wakeMerge } from './wake-merge.ts';
 
 export type PushReport = {
   readonly remote: string;
@@ -38,6 +39,7 @@ export async function push(opened: Clone, remote: string, limits: JournalLimits 
     const target = { remote, ref: await pushTarget(writer) };
     return { ...target, status: await pushObeying(writer, target, limits) };
   });
+  if (result.status === 'up-to-date') await wakeMerge(clone, result);
   await relayOthers(clone, remote);
   if (result.status !== 'nothing-recorded') await refreshNotesAfter(clone);
   return { ...result, flushed: entries };

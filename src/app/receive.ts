@@ -7,12 +7,12 @@
 import { ACCEPT_AHEAD_MAX_MS } from '../domain/clock.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
-import { mergedPath } from '../domain/layout.ts';
 import type { PurgedIds } from '../domain/resolve.ts';
 import type { GitRepository, Oid } from '../ports/git.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import { type JournalLimits, PUSH_LIMITS } from './journal-limits.ts';
 import { checkJournalTree, readOwnRecord } from './journal-tree.ts';
+import { mergedTreeOf } from './merged-tree-of.ts';
 import { checkNewObjects, type ObjectBudget, objectBudget } from './new-objects.ts';
 import { quotePath } from './refuse-object.ts';
 
@@ -152,7 +152,7 @@ async function checkContent(
   if (old !== undefined && !(await refs.isAncestor(old, tip))) {
     throw refuse(`${tip} does not contain ${old}: a journal only grows`, 'next: git cmf push unites both, never force');
   }
-  const merged = await mergedTree(repository, root, writer);
+  const merged = root === undefined ? undefined : await mergedTreeOf(objects, root, writer);
   const base = old === undefined ? merged : await objects.treeOf(old);
   const acceptUntilMs = nowMs + ACCEPT_AHEAD_MAX_MS;
   const allowMissingFromBase = old === undefined;
@@ -168,20 +168,4 @@ async function checkContent(
 async function mergedRoot({ refs, objects }: GitRepository): Promise<Oid | undefined> {
   const merged = await refs.resolve(REFS.mergedAll);
   return merged === undefined ? undefined : objects.treeOf(merged);
-}
-
-/** What this server has merged of a writer. */
-async function mergedTree(
-  { objects }: GitRepository,
-  root: Oid | undefined,
-  writer: WriterId,
-): Promise<Oid | undefined> {
-  if (root === undefined) return undefined;
-  let tree = root;
-  for (const name of mergedPath(writer).split('/')) {
-    const entry = (await objects.readTree(tree)).find((one) => one.name === name);
-    if (entry?.mode !== '040000') return undefined;
-    tree = entry.oid;
-  }
-  return tree;
 }

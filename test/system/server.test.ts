@@ -1,5 +1,5 @@
 /** A central repository as its users and its admin meet it: real pushes, real hooks, the real program. */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -11,7 +11,7 @@ import type { Oid } from '../../src/ports/git.ts';
 import { journalFiles, type TestWriter, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { type Finished, git, makeCommit, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { cmf, cmfEnv, settle } from '../helpers/sites.ts';
+import { cmf, cmfEnv, makeCentral, makeSite, recordRun, settle } from '../helpers/sites.ts';
 
 const it = suite('system: a central repository');
 const [one, other] = [testWriter(1), testWriter(2)] as const;
@@ -20,6 +20,8 @@ const journalOf = (writer: TestWriter): string => REFS.journal + writer.record.w
 async function makeServer(): Promise<string> {
   const server = await makeRepository({ bare: true });
   await cmf(server, ['server', 'install', server, '--quiet']);
+  // Commits of tests are old, and no journal is to be folded before the test has looked at it.
+  await git(['config', 'cmf.foldAfterDays', '0'], { cwd: server });
   return server;
 }
 
@@ -58,9 +60,9 @@ function replaceNode(server: string, script: string): void {
   }
 }
 
-it('merges 20 sites that push at once into one tree with all of them', async () => {
+it('merges 24 sites that push at once into one tree with all of them', async () => {
   const server = await makeServer();
-  const writers = Array.from({ length: 20 }, (_, i) => testWriter(i));
+  const writers = Array.from({ length: 24 }, (_, i) => testWriter(i));
   const bucket = testBucket('p');
   const segments = writers.map((writer) => testSegment(writer, { bucket }));
   await Promise.all(writers.map((writer, i) => pushJournal(server, writer, [segments[i] as Segment])));
@@ -68,7 +70,7 @@ it('merges 20 sites that push at once into one tree with all of them', async () 
   const paths = await mergedPaths(server);
   for (const segment of segments) assert.ok(paths.some((path) => path.endsWith(segmentPath(segment))));
   const history = await git(['rev-list', '--count', REFS.mergedAll], { cwd: server });
-  assert.ok(Number(history.stdout) <= 20);
+  assert.ok(Number(history.stdout) <= 24);
 });
 
 it('returns from a push before the merge has begun', async () => {
@@ -153,6 +155,30 @@ it('refuses what is no honest journal, says why, and stores nothing of it', asyn
   }
   assert.match((await push(site, server, [`${tip}:${REFS.notes}`], 1)).stderr, /notes are made by the server; next/);
   assert.is((await git(['rev-parse', journalOf(one)], { cwd: server })).stdout.trim(), tip);
+});
+
+it('merges with the next push of a site what came in while its connection died, though nothing is new', async () => {
+  const server = await makeCentral();
+  const site = await makeSite(server);
+  await recordRun(site);
+  await cmf(site, ['push']);
+  await settle(server);
+  await recordRun(site);
+  const hook = join(server, 'hooks/post-receive');
+  renameSync(hook, `${hook}.away`);
+  await cmf(site, ['push']);
+  const merged = await mergedPaths(server);
+  renameSync(`${hook}.away`, hook);
+  await cmf(site, ['push']);
+  await settle(server);
+  assert.is((await mergedPaths(server)).length, merged.length + 1);
+  const refsNow = async () => (await git(['for-each-ref', REFS.all], { cwd: server })).stdout;
+  const refs = await refsNow();
+  assert.not.match(refs, REFS.inbox);
+  // It is merged now, so nothing more is sent.
+  await cmf(site, ['push']);
+  await settle(server);
+  assert.is(await refsNow(), refs);
 });
 
 it('heals with the next push whatever moment a worker was killed at', async () => {

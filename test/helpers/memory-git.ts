@@ -90,7 +90,8 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
     const [name = '', ...rest] = parts;
     if (rest.length > 0) {
       const oid = withChange(entries.get(name)?.oid, rest, leaf);
-      entries.set(name, { mode: '040000', name, oid });
+      if (get(oid, 'tree').entries.length === 0) entries.delete(name);
+      else entries.set(name, { mode: '040000', name, oid });
     } else if (leaf === undefined) entries.delete(name);
     else entries.set(name, { mode: leaf.mode, name, oid: leaf.oid });
     return put({ type: 'tree', entries: [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) });

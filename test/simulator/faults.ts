@@ -41,6 +41,15 @@ export const FAULTS: Readonly<Record<string, Faults>> = {
     repository: (one) =>
       altering(one, (real, request) => real(request.ref === REFS.mergedAll ? dropLast(request) : request)),
   },
+  'a purge leaves what was learned': {
+    ...NO_FAULTS,
+    repository: (one) =>
+      altering(one, async (real, request, { objects }) => {
+        const { ref, always, expected } = request;
+        if (ref !== REFS.known || always !== true || expected === undefined) return real(request);
+        return { kind: 'moved', commit: expected, tree: await objects.treeOf(expected) };
+      }),
+  },
   'an archive takes the place of the one before': {
     ...NO_FAULTS,
     repository: (one) =>

@@ -4,12 +4,16 @@ import { readState } from '../../src/app/read-state.ts';
 import { resolve } from '../../src/domain/resolve.ts';
 import { Chance, mixedSeed } from './chance.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
+import { reachable } from './host.ts';
 import type { Machine } from './machine.ts';
+import { pin } from './odd-steps.ts';
+import { merge } from './server-steps.ts';
 import { adoptStrayLogs, meanwhile, pullFrom, pushTo, takeStep } from './steps.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export type Plan = {
   readonly seed: number;
@@ -47,22 +51,30 @@ export async function liveHistory({ seed, steps, without, faults = NO_FAULTS }: 
   }
 }
 
-/** Ordinary commands only; and doctor, since a log from before a restart may be anybody's. The right time has caught up with the clocks that were ahead. */
-async function heal(world: World): Promise<void> {
-  world.log.push('-- all heals');
-  world.network.broken.clear();
-  world.network.isReliable = true;
-  await world.network.deliver();
-  for (const site of world.sites) {
-    site.restart(() => world.chance.next(), site.disk.isDown());
-    site.skewMs = 0;
+/** What breaks nothing any more: links work, machines run, clocks are right, and the right time has caught up with them. */
+async function repair(world: World): Promise<void> {
+  const { network, chance, hosts, sites } = world;
+  network.broken.clear();
+  network.isReliable = true;
+  await network.deliver();
+  for (const machine of [...sites, ...hosts.map((host) => host.machine)]) {
+    machine.restart(() => chance.next(), machine.disk.isDown());
+    machine.skewMs = 0;
   }
-  world.nowMs += (world.chance.happens(0.5) ? 7 : 0) * DAY_MS;
-  for (const site of world.sites) await adoptStrayLogs(world, site);
+  world.nowMs += world.isWaiting || chance.happens(0.5) ? 7 * DAY_MS : HOUR_MS;
+}
+
+/** Ordinary commands only; and doctor, since a log from before a restart may be anybody's. */
+async function heal(world: World): Promise<void> {
+  const { sites, hosts } = world;
+  world.log.push('-- all heals');
+  await repair(world);
+  for (const site of sites) for (const host of hosts) pin(world, site, host);
+  for (const site of sites) await adoptStrayLogs(world, site);
   for (let round = 0; round < 2; round++) {
-    for (const site of world.sites) for (const host of world.hosts) await requireDone(world, site, host, pushTo);
-    for (const host of world.hosts) await host.merge(false);
-    for (const site of world.sites) for (const host of world.hosts) await requireDone(world, site, host, pullFrom);
+    for (const site of sites) for (const host of hosts) await requireDone(world, site, host, pushTo);
+    for (const host of hosts) await merge(world, host, false);
+    for (const site of sites) for (const host of hosts) await requireDone(world, site, host, pullFrom);
   }
 }
 
@@ -79,17 +91,20 @@ async function judge(world: World): Promise<void> {
     const report = await digestOf(context, undefined);
     if (report.partial.length > 0) throw new Violation(`${site.name} knows only a part: ${report.partial.join('; ')}`);
     digests.set(site.name, `${report.entries} ${report.view}`);
-    const { state } = await readState(context);
+    const { statements } = resolve((await readState(context)).state);
     end();
-    requireTold(
-      world,
-      site,
-      new Map([...resolve(state).statements.values()].map((one) => [numberOf(one.entry), one.retracted])),
-    );
+    for (const id of world.told.strange.keys()) {
+      if (!statements.has(id)) throw new Violation(`${site.name} has lost ${id}, of a kind that it does not know`);
+    }
+    requireTold(world, site, new Map([...statements.values()].map((one) => [numberOf(one.entry), one.retracted])));
     requireUntouched(site);
+    requirePurged(world, site);
   }
   if (new Set(digests.values()).size > 1) throw new Violation(`they see different things: ${[...digests].join(' ')}`);
-  for (const { machine } of world.hosts) requireUntouched(machine);
+  for (const { machine } of world.hosts) {
+    requireUntouched(machine);
+    requirePurged(world, machine);
+  }
 }
 
 function numberOf({ operation }: { readonly operation: { readonly kind: string } }): number {
@@ -102,8 +117,23 @@ function requireTold({ told }: World, { name }: Machine, seen: ReadonlyMap<numbe
   for (const n of told.must) if (!seen.has(n)) throw new Violation(`${name} has lost record ${n}`);
   for (const n of seen.keys())
     if (n >= 0 && !told.begun.has(n)) throw new Violation(`${name} sees record ${n}, which nobody made`);
+  for (const n of told.purged) if (seen.has(n)) throw new Violation(`${name} still has record ${n}, which was purged`);
   for (const n of told.retracted) {
     if (seen.get(n) === false) throw new Violation(`${name} shows record ${n}, which was taken back`);
+  }
+}
+
+/** No ref may reach the bytes of what was purged. */
+function requirePurged({ told }: World, { name, storage }: Machine): void {
+  if (told.purged.size === 0) return;
+  for (const oid of reachable(storage, [...storage.refs.values()])) {
+    const stored = storage.store.get(oid);
+    if (stored?.type !== 'blob') continue;
+    for (const [, n] of Buffer.from(stored.bytes)
+      .toString('utf8')
+      .matchAll(/"param\.n":(\d+)/g)) {
+      if (told.purged.has(Number(n))) throw new Violation(`refs of ${name} still reach record ${n}, which was purged`);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** A repository that others push to: with the hooks of a central one, or without. */
-import { isWanted, runMergeWorker, wantMerge } from '../../src/app/merge-worker.ts';
+import { wantMerge } from '../../src/app/merge-worker.ts';
 import type { ServerContext } from '../../src/app/server.ts';
 import { runHook } from '../../src/faces/hooks/dispatch.ts';
 import type { Oid, PushOutcome } from '../../src/ports/git.ts';
@@ -55,19 +55,11 @@ export class Host {
     return outcomes;
   }
 
-  /** The worker that post-receive starts. */
-  async merge(isForced: boolean): Promise<void> {
-    if (!this.hasHooks) return;
-    await this.asServer(async (context) => {
-      if (isForced || isWanted(context)) await runMergeWorker(context, { isForced });
-    });
-  }
-
   /** Does something as a process of the server. */
   async asServer<Result>(work: (context: ServerContext) => Promise<Result>): Promise<Result> {
     const { context, end } = this.machine.newProcess();
     try {
-      return await work({ ...context, server: this.#server() });
+      return await work({ ...context, server: this.server() });
     } finally {
       end();
     }
@@ -81,7 +73,8 @@ export class Host {
     });
   }
 
-  #server(): GitServer {
+  /** The server's side of the repository. */
+  server(): GitServer {
     const { storage } = this.machine;
     return {
       newObjects: async function* (commits) {

@@ -14,6 +14,8 @@ import { copyStorage, type MemoryStorage } from '../helpers/memory-git.ts';
 import type { SimulatedDisk } from '../helpers/simulated-disk.ts';
 import type { Host } from './host.ts';
 import type { Machine } from './machine.ts';
+import { pin, purgeOne, recordUnknown } from './odd-steps.ts';
+import { merge } from './server-steps.ts';
 import type { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -130,9 +132,11 @@ function backUp(world: World, site: Machine): void {
     return;
   }
   backups.delete(site);
-  for (const { n } of site.reported.splice(kept.reported)) world.told.must.delete(n);
+  world.isWaiting = true;
+  for (const [id, name] of world.told.strange) if (name === site.name) world.told.strange.delete(id);
   // What was taken back since may stand again.
   for (const { n } of site.reported) world.told.retracted.delete(n);
+  for (const { n } of site.reported.splice(kept.reported)) world.told.must.delete(n);
   site.storage = kept.storage;
   site.disk = kept.disk;
   site.boot++;
@@ -142,6 +146,7 @@ function backUp(world: World, site: Machine): void {
 function copy(world: World, site: Machine): void {
   const isNoticed = world.chance.happens(0.7);
   const made = world.copySite(site, !isNoticed);
+  world.isWaiting = true;
   if (made !== undefined)
     world.log.push(`${made.name}: a copy of ${site.name}${isNoticed ? '' : ' that looks the same'}`);
 }
@@ -176,16 +181,11 @@ const SITE_STEPS: readonly (readonly [weight: number, step: (world: World, site:
   [1, copy],
   [1, (world, _site, host) => throwAway(world, host)],
   [4, (world, _site, host) => merge(world, host)],
+  [3, (world, site, host) => purgeOne(world, site, host)],
+  [1, pin],
+  [1, recordUnknown],
   [2, (world) => world.network.deliver()],
 ];
-
-async function merge(world: World, host: Host): Promise<void> {
-  if (host.machine.depth > 0) return;
-  host.machine.depth++;
-  await host.merge(world.chance.happens(0.2));
-  host.machine.depth--;
-  world.log.push(`${host.url}: merge`);
-}
 
 /** One step. */
 export async function takeStep(world: World): Promise<void> {

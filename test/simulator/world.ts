@@ -1,6 +1,7 @@
 /** The simulated world: sites that record, hosts that they push to, a network, a time, and what everybody was told. */
 import { type Context, initialiseClone } from '../../src/app/clone.ts';
 import { CmfError } from '../../src/domain/errors.ts';
+import type { EntryId } from '../../src/domain/ids.ts';
 import type { Oid } from '../../src/ports/git.ts';
 import { copyStorage, memoryStorage } from '../helpers/memory-git.ts';
 import { PowerCut, simulatedDisk } from '../helpers/simulated-disk.ts';
@@ -23,12 +24,20 @@ export type Told = {
   readonly begun: Set<number>;
   /** Numbers of records whose retraction was reported. */
   readonly retracted: Set<number>;
-  /** Numbers of records whose purge was begun. */
+  /** Numbers of records whose purge was reported. */
   readonly purged: Set<number>;
+  /** Records of kinds that this program does not know, with the site that made them. */
+  readonly strange: Map<EntryId, string>;
 };
 
 export class World {
-  readonly told: Told = { must: new Set(), begun: new Set(), retracted: new Set(), purged: new Set() };
+  readonly told: Told = {
+    must: new Set(),
+    begun: new Set(),
+    retracted: new Set(),
+    purged: new Set(),
+    strange: new Map(),
+  };
   readonly counts = { steps: 0, crashes: 0, failures: 0, commands: 0 };
   readonly sites: Machine[] = [];
   readonly hosts: Host[];
@@ -38,6 +47,10 @@ export class World {
   /** The numbers that the step going on draws from. */
   chance: Chance;
   nowMs = BEGIN_MS;
+  /** A copy may hold records of its original that are dated far ahead, and must wait for that time. */
+  isWaiting = false;
+  /** Nothing happens in the middle of the command that runs now. */
+  isQuiet = false;
   /** Something else may happen in the middle of a command; set by the story. */
   meanwhile: ((during: Machine) => Promise<void>) | undefined;
   #serial = 0;
@@ -47,7 +60,8 @@ export class World {
     this.faults = faults;
     this.chance = new Chance(seed);
     const kinds =
-      this.chance.pick([[true], [false], [true, false], [true, true], [false, false], [true, true, false]]) ?? [];
+      this.chance.pick([[true], [true], [false], [true, false], [true, true], [false, false], [true, true, false]]) ??
+      [];
     this.hosts = kinds.map((hasHooks, i) => new Host(this.#newMachine(`host${i}`), hasHooks, faults.blindHosts));
     this.network = new Network(this.hosts, {
       chance: () => this.chance,
@@ -141,7 +155,7 @@ export class World {
   }
 
   async #interlude(during: Machine): Promise<void> {
-    if (this.meanwhile === undefined || this.#nesting > 0 || this.network.isReliable) return;
+    if (this.meanwhile === undefined || this.#nesting > 0 || this.isQuiet || this.network.isReliable) return;
     if (!this.chance.happens(0.15)) return;
     this.#nesting++;
     try {

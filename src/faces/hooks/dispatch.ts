@@ -66,7 +66,7 @@ function leaveHint(context: Context, validated: readonly Oid[], mark: string): v
 
 /** `<old id> <new id> <ref>`; an id of zeros stands for no object. */
 function parseLine(line: string): PushedRef {
-  const [, old, next, ref] = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)$/.exec(line) ?? [];
+  const [, old, next, ref] = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.+)$/s.exec(line) ?? [];
   if (old === undefined || next === undefined || ref === undefined) {
     throw new CmfError('usage', { message: 'pre-receive reads lines of OLD NEW REF, as git writes them' });
   }

@@ -35,7 +35,7 @@ async function plant({ directory }: Bench): Promise<string> {
 }
 
 it('lets a good push in without a word', async (bench) => {
-  const input = `${ZERO} ${await plant(bench)} ${journal}\n${'a'.repeat(40)} ${ZERO} refs/heads/x y\n`;
+  const input = `${ZERO} ${await plant(bench)} ${journal}\n${'a'.repeat(40)} ${ZERO} refs/heads/x\u2028y\n`;
   assert.equal(await runHook('pre-receive', input, bench.dependencies), { exitCode: 0, stderr: '' });
 });
 

@@ -69,6 +69,12 @@ it('remembers that a clone is a throw-away', async ({ directory }) => {
   assert.is((await git(['config', '--local', 'cmf.ephemeral'], { cwd: directory })).stdout, 'true\n');
 });
 
+it('does nothing when the hook is wanted and not wanted', async ({ directory }) => {
+  const { stderr } = await cmf(directory, ['init', '--hooks', '--no-hooks'], { expectExit: 2 });
+  assert.match(stderr, /exclude each other/);
+  assert.not(statSync(join(directory, '.git/cmf'), { throwIfNoEntry: false }));
+});
+
 it('prepares no work tree where there is none', async () => {
   const bare = await makeRepository({ bare: true });
   const pointers = createPointerFiles({ lockDirectory: join(bare, 'cmf/lock') });

@@ -8,7 +8,7 @@ import { renderHook } from '../render/server.ts';
 import type { Session } from '../session.ts';
 
 export const command: CommandModule = {
-  usage: 'init [--remote NAME] [--ephemeral] [--hooks | --no-hooks]',
+  usage: 'init [--remote NAME] [--ephemeral] [--hooks | --no-hooks] [-q]',
   description:
     'Makes this clone record: gives it an identity and a key in the git folder, and prepares the .dvc folder where there is none. Works offline; doing it again changes nothing. Touches no branch, no remote and no git configuration but cmf.*; with --hooks it adds the hook post-rewrite beside those that are there, so that notes follow commits that are amended or rebased.',
   build: (parser) =>
@@ -22,6 +22,7 @@ export const command: CommandModule = {
       .option('no-hooks', { type: 'boolean', describe: 'take the hook post-rewrite out again' })
       .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
   run: async (args, session) => {
+    requireOneWish(args);
     const context = await session.context();
     const isEphemeral = isSet(args, 'ephemeral') || session.environment['CMF_EPHEMERAL'] === '1';
     const { clone, isNew, prepared } = await initialise(context, session.files(context).pointers, {
@@ -41,13 +42,15 @@ export const command: CommandModule = {
   },
 };
 
+function requireOneWish(args: Arguments): void {
+  if (!isSet(args, 'hooks') || !isSet(args, 'no-hooks')) return;
+  throw new CmfError('usage', { message: '--hooks and --no-hooks exclude each other', hint: 'git cmf init -h' });
+}
+
 /** Only where somebody said so: a plain init leaves hooks as they are. Returns what to say. */
 async function changeHooks(session: Session, context: Context, args: Arguments): Promise<string[]> {
   const isWanted = isSet(args, 'hooks');
-  if (isWanted === isSet(args, 'no-hooks')) {
-    if (!isWanted) return [];
-    throw new CmfError('usage', { message: '--hooks and --no-hooks exclude each other', hint: 'git cmf init -h' });
-  }
+  if (!isWanted && !isSet(args, 'no-hooks')) return [];
   const server = { ...context, server: session.server(context) };
   const { directory, hooks } = isWanted
     ? await installClientHooks(server, session.installation)

@@ -1,6 +1,13 @@
 /** The hook that a clone may have, on request: it writes down which commits amend and rebase replaced. */
 
-import { type HookOutcome, type Installation, installHooks, removeHooks, requireOwnHooks } from './hook-files.ts';
+import {
+  type HookOutcome,
+  hasHooks,
+  type Installation,
+  installHooks,
+  removeHooks,
+  requireOwnHooks,
+} from './hook-files.ts';
 import type { ServerContext } from './server.ts';
 
 /** The hooks that a clone may have. */
@@ -22,8 +29,14 @@ export async function installClientHooks(
   return { directory, hooks: installHooks({ context, directory, names: CLIENT_HOOKS }, installation) };
 }
 
-/** Takes it out again; a hook that was there before is back. Does nothing where it is not installed. */
+/**
+ * Takes it out again; a hook that was there before is back. Does nothing where it is not installed.
+ * @throws CmfError `refused` where it lies out of the git folder: other repositories may need it there
+ */
 export async function removeClientHooks(context: ServerContext): Promise<ClientHooksReport> {
   const directory = await context.server.hooksDirectory();
-  return { directory, hooks: removeHooks({ context, directory, names: CLIENT_HOOKS }) };
+  const folder = { context, directory, names: CLIENT_HOOKS };
+  if (hasHooks(folder))
+    requireOwnHooks(context, directory, `remove ${directory}/post-rewrite if no repository needs it`);
+  return { directory, hooks: removeHooks(folder) };
 }

@@ -49,6 +49,14 @@ export function removeHooks({ context, directory, names }: HookFolder): HookOutc
   return names.map((name) => removeHook(context, directory, name));
 }
 
+/** True if removeHooks would change something. */
+export function hasHooks({ context, directory, names }: HookFolder): boolean {
+  return names.some((name) => {
+    if (findHook(context, directory, name) !== undefined) return true;
+    return !isThere(context, `${directory}/${name}`) && isThere(context, `${directory}/${previousOf(name)}`);
+  });
+}
+
 /** How a file ends that was being written when its writer was killed. git runs none of that name. */
 const LEFT_BEHIND = '.tmp';
 

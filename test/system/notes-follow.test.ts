@@ -1,5 +1,5 @@
 /** Notes follow commits that are amended, rebased and squashed, by real git and the hook that `init --hooks` installs. */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -124,6 +124,20 @@ it('a hooks folder of a hook manager is not written to; its hook may call git cm
   assert.equal(await runsAt(site), short(run));
   await cmf(site, ['init', '--no-hooks', '--quiet']);
   assert.equal(readdirSync(join(site, '.husky')), ['post-rewrite']);
+});
+
+it('does not take the hook from other repositories that use the same folder', async () => {
+  const site = await makeSite(await makeCentral({ hooks: false }));
+  await cmf(site, ['init', '--hooks', '--quiet']);
+  const shared = makeTempDirectory('hooks');
+  cpSync(join(site, '.git/hooks/post-rewrite'), join(shared, 'post-rewrite'));
+  await git(['config', 'core.hooksPath', shared], { cwd: site });
+  const { stderr } = await cmf(site, ['init', '--no-hooks'], { expectExit: 4 });
+  assert.match(stderr, /^hint: remove .*post-rewrite if no repository needs it$/m);
+  assert.equal(readdirSync(shared), ['post-rewrite']);
+  await git(['config', '--unset', 'core.hooksPath'], { cwd: site });
+  await cmf(site, ['init', '--no-hooks', '--quiet']);
+  assert.not(existsSync(join(site, '.git/hooks/post-rewrite')));
 });
 
 it.run();

@@ -6,6 +6,7 @@ import { ACCEPT_AHEAD_MAX_MS } from '../domain/clock.ts';
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import { mergedPath } from '../domain/layout.ts';
+import type { PurgedIds } from '../domain/resolve.ts';
 import type { GitRepository, Oid, TreeChange } from '../ports/git.ts';
 import type { BundleHeader, BundleRoom, GitBundles } from '../ports/git-bundles.ts';
 import type { GitServer } from '../ports/git-server.ts';
@@ -52,9 +53,9 @@ export async function applyBundle(
   const learned = await withRoom(context, bundles, async (room) => {
     context.reporter.progress(`checking ${file}…`);
     await room.unpack(file, header);
-    await obeyBundle(context, room);
     const trees = await bundledTrees(room.repository, file);
     const found = await learnInRoom(context, room, trees, file);
+    await obeyBundle(context, room);
     const isClean = found.unclean.length === 0 && (await isCleanHistory(context, header.needs));
     if (isClean) await keepTip(context, room);
     await rememberSkipped(context, `${REFS.skipped}bundle/`, trees, found.skipped);
@@ -109,7 +110,16 @@ async function bundledTrees({ objects, refs, writer: git }: GitRepository, file:
   });
 }
 
-/** Purges come first, so that what was purged does not come in with the rest. */
+/** The purges that hold here once this bundle is applied, so that what they name does not come in with the rest. */
+async function purgesWith(context: Context, { repository }: BundleRoom): Promise<PurgedIds> {
+  const { worktree } = context.repository;
+  const here = await readPurges(context);
+  // Whose purges are obeyed is set here, not in the room.
+  const brought = await readPurges({ repository: { refs: repository.refs, objects: repository.objects, worktree } });
+  return new Map([...here.applied, ...brought.applied]);
+}
+
+/** Takes over the control records, and carries out what they say on all that was here before. */
 async function obeyBundle(context: Context, { repository }: BundleRoom): Promise<void> {
   const tip = await repository.refs.resolve(REFS.control);
   if (tip === undefined) return;
@@ -131,8 +141,7 @@ async function learnInRoom(
   const expected = await refs.resolve(target);
   if (expected !== undefined) await room.repository.refs.update([{ name: target, to: expected, expected: undefined }]);
   const inRoom = { ...context, repository: room.repository };
-  // The room knows nothing of purges.
-  const { applied: purged } = await readPurges(context);
+  const purged = await purgesWith(context, room);
   const rules = host ? { purged, acceptUntilMs: context.effects.nowMs() + ACCEPT_AHEAD_MAX_MS } : { purged };
   const news = host ? await notMerged(context, trees) : trees;
   const learned = await learn(inRoom, target, news, rules);
@@ -140,8 +149,10 @@ async function learnInRoom(
   if (unsound !== undefined) throw refuse(unsound, file);
   const tip = await room.repository.refs.resolve(target);
   if (tip === undefined || tip === expected) return learned;
+  // Before, for a kill at any moment; after, since a worker that ran in between has looked already.
   if (host) wantMerge(context);
   await takeOver(context, room, { target, tip, expected });
+  if (host) wantMerge(context);
   return learned;
 }
 

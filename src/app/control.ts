@@ -7,7 +7,7 @@ import { CmfError } from '../domain/errors.ts';
 import { type EntryId, REFS } from '../domain/ids.ts';
 import { type Purge, stateOf } from '../domain/join.ts';
 import type { PublicKey } from '../domain/signature.ts';
-import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
+import type { GitObjects, GitRepository, Oid, TreeChange } from '../ports/git.ts';
 import { type Context, isHost } from './clone.ts';
 import { readControlTree } from './control-tree.ts';
 
@@ -39,8 +39,11 @@ export type KnownPurges = {
 
 const NONE: KnownPurges = { applied: new Map(), records: [], labels: new Map(), unpinned: [], refused: [] };
 
+/** Where control records lie, and whose are obeyed. */
+type PurgeSource = { readonly repository: Pick<GitRepository, 'refs' | 'objects' | 'worktree'> };
+
 /** Reads them. Where nobody has purged anything, that is one question to git. */
-export async function readPurges({ repository }: Context): Promise<KnownPurges> {
+export async function readPurges({ repository }: PurgeSource): Promise<KnownPurges> {
   const { refs, objects, worktree } = repository;
   const found = await refs.list([REFS.control, REFS.learnedControl]);
   if (found.length === 0) return NONE;

@@ -13,6 +13,7 @@ import { type Context, isHost, isInitialised } from './clone.ts';
 import { readPurges } from './control.ts';
 import { readControlTree } from './control-tree.ts';
 import { flush } from './flush.ts';
+import { isCarriedOut } from './purge-mark.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
 import { SOURCE_REFS, uniteWriters } from './writer-union.ts';
@@ -59,11 +60,13 @@ export async function createBundle(
 async function wholeTrees(context: Context): Promise<ReadonlyMap<WriterId, Oid>> {
   const { refs, objects } = context.repository;
   if (isHost(context)) {
+    // Before the writers' refs, which hold all that was merged, and what came after it.
     const merged = await refs.resolve(REFS.mergedAll);
-    if (merged !== undefined) return unite(context, await mergedWriters(objects, await objects.treeOf(merged)));
-    // A host without hooks: nobody has looked at this before.
-    const { applied } = await readPurges(context);
-    return (await uniteWriters(context.repository, await refs.list(SOURCE_REFS), { purged: applied })).trees;
+    const purges = await readPurges(context);
+    const isTrusted = merged !== undefined && isCarriedOut(context, purges);
+    const known = isTrusted ? await mergedWriters(objects, await objects.treeOf(merged)) : [];
+    const facts = { known: new Map(known.map(({ writer, tree }) => [writer, tree])), purged: purges.applied };
+    return (await uniteWriters(context.repository, await refs.list(SOURCE_REFS), facts)).trees;
   }
   const journals = (await refs.list([REFS.journal])).map(async ({ name, oid }): Promise<WriterTree> => {
     return { writer: name.slice(REFS.journal.length) as WriterId, tree: await objects.treeOf(oid) };

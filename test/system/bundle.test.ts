@@ -135,6 +135,22 @@ it('applied in a central repository is merged, and pulled from there', async () 
   assert.is(await digestAt(edge), await digestAt(central));
 });
 
+it('made in a central repository holds what was pushed and not merged yet', async () => {
+  const central = await makeCentral();
+  const near = await makeSite(central);
+  await recordRun(near);
+  await cmf(near, ['push']);
+  await settle(central);
+  await git(['config', 'core.hooksPath', '/dev/null'], { cwd: central });
+  await recordRun(near);
+  await cmf(near, ['push']);
+  const [far = ''] = await makeIslands(1);
+  const file = onStick();
+  await cmf(central, ['bundle', 'create', file]);
+  await cmf(far, ['bundle', 'apply', file]);
+  assert.is(await digestAt(far), await digestAt(near));
+});
+
 it('works between SHA-256 repositories, and not across', async () => {
   const made = await Promise.all(
     (['sha256', 'sha256', 'sha1'] as const).map((objectFormat) => makeRepository({ objectFormat })),
@@ -238,6 +254,22 @@ it('refuses bundles with more in them than journals', async () => {
   await refused(site, await all(forged), /nothing of it was taken/, 4);
   const bomb = { ...inPlace, [`${place}/writer.json`]: Buffer.alloc(64 * 1024 * 1024) };
   await refused(site, await all(bomb), /nothing of it was taken/, 4);
+  const purged = await makeRepository({ bare: true });
+  await cmf(purged, ['server', 'install']);
+  await git(['fetch', '--quiet', await all(inPlace), `${REFS.mergedAll}:${REFS.archive}`], { cwd: purged });
+  await cmf(purged, ['server', 'merge']);
+  const [item] = (await cmfJson(purged, ['log'])).items;
+  await cmf(purged, ['server', 'purge', String(item?.['id']), '--reason', 'asked for']);
+  await git(['fetch', '--quiet', purged, `+${REFS.control}:${REFS.control}`], { cwd: source });
+  const records = (await git(['rev-parse', `${REFS.control}^{tree}`], { cwd: source })).stdout.trim();
+  const control = await plantCommit(source, records as Oid);
+  const forgedTip = await commit(forged);
+  await refused(
+    site,
+    await bundleOf(source, { [REFS.mergedAll]: forgedTip, [REFS.control]: control }),
+    /nothing of/,
+    4,
+  );
   await cmf(site, ['bundle', 'apply', await all(inPlace)]);
 });
 

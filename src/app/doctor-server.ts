@@ -15,7 +15,10 @@ export async function examineServer(context: Context, server: GitServer, machine
   const folder = await server.hooksDirectory();
   const files = HOOK_NAMES.map((name) => [name, findHook(context, folder, name)] as const);
   if (files.every(([, file]) => file === undefined)) {
-    return [notice('the hooks of git cmf are not installed here, so nothing is merged in this repository', help)];
+    const none = 'the hooks of git cmf are not installed here';
+    if ((await context.repository.refs.resolve(REFS.mergedAll)) === undefined)
+      return [notice(`${none}, so nothing is merged in this repository`, help)];
+    return [wrong(`${none}, and ${REFS.mergedAll} hides what was pushed since they went`, help)];
   }
   return [
     ...files.flatMap(([name, file]) => {

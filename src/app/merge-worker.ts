@@ -82,7 +82,7 @@ async function noteMerged(context: Context, merged: WorkerReport, isForced: bool
 async function mergeUntilQuiet(context: Context, mustRun: boolean): Promise<WorkerReport> {
   let last: WorkerReport = { kind: 'nothing-wanted' };
   for (let isFirst = mustRun; isFirst || isWanted(context); isFirst = false) {
-    context.disk.remove(wantedPath(context));
+    forgetWanted(context);
     try {
       last = await mergeAndFold(context, isFirst);
     } catch (error) {
@@ -145,6 +145,11 @@ const NOTHING_CLEANED = { refs: [], removed: [] };
 /** True when a push has come in that no merge has looked at yet. */
 export function isWanted(context: Context): boolean {
   return context.disk.stat(wantedPath(context)) !== undefined;
+}
+
+/** The next worker has nothing to do: what is there will be looked at, or is not to be merged. */
+export function forgetWanted(context: Context): void {
+  context.disk.remove(wantedPath(context));
 }
 
 /** Has what is there merged by the next worker, whoever starts it. */

@@ -140,15 +140,23 @@ export async function writerTrees(context: Context): Promise<WriterTree[]> {
   const { refs, objects } = context.repository;
   const merged = await refs.list([REFS.mergedAll]);
   const isCentral = merged.length > 0 && !isInitialised(context);
-  const sources = isCentral ? merged : await refs.list([REFS.journal, REFS.known, REFS.partial, REFS.mergedAll]);
+  const sources = isCentral ? merged : await refs.list(sourcesOf(context));
   const trees: WriterTree[] = [];
   for (const { name, oid } of sources) {
     const meaning = meaningOfRef(name);
     const tree = await objects.treeOf(oid);
     if (meaning?.kind === 'journal') trees.push({ writer: meaning.writer, tree });
-    else if (!name.startsWith(REFS.journal)) trees.push(...(await mergedWriters(objects, tree)));
+    else if (meaning?.kind === 'inbox') trees.push({ writer: meaning.writer, tree });
+    else if (!name.startsWith(REFS.journal) && !name.startsWith(REFS.inbox))
+      trees.push(...(await mergedWriters(objects, tree)));
   }
   return distinct(trees);
+}
+
+/** Where others push to and nothing is merged, the inbox and the archive are read as they are, like the journals. */
+function sourcesOf(context: Context): string[] {
+  const own = [REFS.journal, REFS.known, REFS.partial, REFS.mergedAll];
+  return isInitialised(context) ? own : [...own, REFS.inbox, REFS.archive];
 }
 
 function distinct(trees: readonly WriterTree[]): WriterTree[] {

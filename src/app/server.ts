@@ -1,9 +1,18 @@
 /** Makes a repository a central one: its hooks and the settings that keep clients out of what the server writes. */
+import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import type { Context } from './clone.ts';
 import { HIDE_REFS } from './control.ts';
-import { type HookOutcome, type Installation, installHooks, removeHooks, requireOwnHooks } from './hook-files.ts';
+import { dropMerged } from './drop-merged.ts';
+import {
+  findHook,
+  type HookOutcome,
+  type Installation,
+  installHooks,
+  removeHooks,
+  requireOwnHooks,
+} from './hook-files.ts';
 
 export type ServerContext = Context & { readonly server: GitServer };
 
@@ -12,6 +21,8 @@ export type ServerReport = {
   readonly hooks: readonly HookOutcome[];
   /** Settings added or removed, `key=value`. */
   readonly settings: readonly string[];
+  /** Refs that are gone. */
+  readonly refs: readonly string[];
 };
 
 /** The hooks that are installed. */
@@ -32,25 +43,45 @@ export async function installServer(
 ): Promise<ServerReport> {
   const { server } = context;
   const hooksDirectory = await chooseFolder(context, 'install', isShared);
-  const hooks = installHooks({ context, directory: hooksDirectory, names: HOOK_NAMES }, installation);
+  // First, so that a check that was killed half installed leaves no way past it.
   const present = new Set(await server.settings(HIDE_REFS));
   const added = HIDDEN_REFS.filter((ref) => !present.has(ref));
   for (const ref of added) await server.addSetting(HIDE_REFS, ref);
-  return { hooksDirectory, hooks, settings: added.map((ref) => `${HIDE_REFS}=${ref}`) };
+  const hooks = installHooks({ context, directory: hooksDirectory, names: HOOK_NAMES }, installation);
+  return { hooksDirectory, hooks, refs: [], settings: added.map((ref) => `${HIDE_REFS}=${ref}`) };
 }
 
 /**
- * Takes out what installServer put in; hooks that were there before are back. Merged refs stay.
+ * Takes out what installServer put in; hooks that were there before are back. All records stay; what was merged goes, because
+ * it would hide what is pushed from now on.
  * @param isShared as for installServer: taking the hooks out there takes them from all
  */
 export async function uninstallServer(context: ServerContext, isShared = false): Promise<ServerReport> {
   const { server } = context;
   const hooksDirectory = await chooseFolder(context, 'uninstall', isShared);
   const hooks = removeHooks({ context, directory: hooksDirectory, names: HOOK_NAMES });
+  const refs = await dropMerged(context);
   const present = new Set(await server.settings(HIDE_REFS));
   const removed = HIDDEN_REFS.filter((ref) => present.has(ref));
   for (const ref of removed) await server.removeSetting(HIDE_REFS, ref);
-  return { hooksDirectory, hooks, settings: removed.map((ref) => `${HIDE_REFS}=${ref}`) };
+  return { hooksDirectory, hooks, refs, settings: removed.map((ref) => `${HIDE_REFS}=${ref}`) };
+}
+
+/**
+ * Refuses where no push starts a merge: what was merged once would hide all that is pushed later.
+ * @throws CmfError `refused`
+ */
+export async function requireServer(context: ServerContext): Promise<void> {
+  if (await startsMerges(context, context.server)) return;
+  throw new CmfError('refused', {
+    message: 'the hooks of git cmf are not installed here, so a merge would hide what is pushed after it',
+    hint: `git cmf server install ${context.repository.layout.gitDir}`,
+  });
+}
+
+/** True if the hook is there that has every push merged. */
+export async function startsMerges(context: Context, server: GitServer): Promise<boolean> {
+  return findHook(context, await server.hooksDirectory(), 'post-receive') !== undefined;
 }
 
 async function chooseFolder(context: ServerContext, action: string, isShared: boolean): Promise<string> {

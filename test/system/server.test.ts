@@ -11,7 +11,7 @@ import type { Oid } from '../../src/ports/git.ts';
 import { journalFiles, type TestWriter, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { type Finished, git, makeCommit, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { cmf, cmfEnv, makeCentral, makeSite, recordRun, settle } from '../helpers/sites.ts';
+import { cmf, cmfEnv, cmfJson, digestAt, makeCentral, makeSite, recordRun, settle } from '../helpers/sites.ts';
 
 const it = suite('system: a central repository');
 const [one, other] = [testWriter(1), testWriter(2)] as const;
@@ -206,12 +206,43 @@ it('heals with the next push whatever moment a worker was killed at', async () =
 it('merges on request what came in while there were no hooks, and takes its hooks out again', async () => {
   const server = await makeRepository({ bare: true });
   await pushJournal(server, one, [testSegment(one)]);
-  await cmf(server, ['server', 'merge', server]);
-  assert.is((await mergedPaths(server)).length, 3);
+  assert.match(
+    (await cmf(server, ['server', 'merge', server], { expectExit: 4 })).stderr,
+    /hide .*\nhint: git cmf server install/,
+  );
   const before = readdirSync(join(server, 'hooks'));
   await cmf(server, ['server', 'install', server]);
+  await cmf(server, ['server', 'merge', server]);
+  assert.is((await mergedPaths(server)).length, 3);
   await cmf(server, ['server', 'uninstall', server]);
   assert.equal(readdirSync(join(server, 'hooks')), before);
+});
+
+it('hides nothing that is pushed after its hooks went', async () => {
+  const central = await makeCentral();
+  const [a, job] = [await makeSite(central), await makeSite(central)];
+  await recordRun(a);
+  await cmf(a, ['push', '--quiet']);
+  await recordRun(job);
+  const own = (await git(['for-each-ref', '--format=%(refname)', REFS.journal], { cwd: job })).stdout.trim();
+  await push(job, central, [`${own}:${own.replace(REFS.journal, REFS.inbox)}`]);
+  await cmf(central, ['server', 'merge']);
+  assert.match((await cmf(central, ['server', 'uninstall'])).stdout, /^removed refs\/cmf\/merged\/all$/m);
+  assert.match((await cmf(central, ['doctor'])).stdout, /so nothing is merged/);
+  await recordRun(a);
+  await cmf(a, ['push', '--quiet']);
+  const b = await makeSite(central);
+  await cmf(b, ['pull', '--quiet']);
+  await cmf(a, ['pull', '--quiet']);
+  for (const place of [a, b, central]) {
+    assert.is((await cmfJson(place, ['list', 'executions'])).items.length, 3);
+    assert.is(await digestAt(place), await digestAt(a));
+  }
+  // Somebody took the hooks out by hand.
+  await cmf(central, ['server', 'install', '--quiet']);
+  await cmf(central, ['server', 'merge', '--quiet']);
+  for (const name of ['pre-receive', 'post-receive']) rmSync(join(central, 'hooks', name));
+  assert.match((await cmf(central, ['doctor'], { expectExit: 1 })).stdout, /WRONG .*merged\/all hides/);
 });
 
 it.run();

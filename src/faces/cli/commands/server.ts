@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Context } from '../../../app/clone.ts';
 import { runMergeWorker } from '../../../app/merge-worker.ts';
 import { purgeEntries } from '../../../app/purge-entries.ts';
-import { installServer, uninstallServer } from '../../../app/server.ts';
+import { installServer, requireServer, uninstallServer } from '../../../app/server.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
 import { isSet, textOf, textsOf } from '../options.ts';
@@ -17,7 +17,8 @@ export const command: CommandModule = {
   install    puts the hooks pre-receive and post-receive into it, beside hooks
              that are there, and keeps clients from writing the merged refs;
              doing it again brings them up to date
-  uninstall  takes both out; records and merged refs stay
+  uninstall  takes both out, and the merged refs, which would hide what is
+             pushed later; all records stay
   merge      merges what its journals hold, as the hook does after each push
   purge      takes records (ID… as git cmf log shows them) out of it for ever,
              signed, with --reason; clones that pin its key follow`,
@@ -37,6 +38,7 @@ export const command: CommandModule = {
     const context = await openCentral(session, action, path);
     const say = isSet(args, 'quiet') ? () => undefined : session.print;
     const server = { ...context, server: session.server(context) };
+    if (action === 'merge' || action === 'purge') await requireServer(server);
     if (action === 'install')
       say(renderServer(await installServer(server, session.installation, isSet(args, 'shared-hooks'))));
     else if (action === 'uninstall') say(renderServer(await uninstallServer(server, isSet(args, 'shared-hooks'))));

@@ -5,10 +5,11 @@ import { visible } from '../../../domain/visible.ts';
 import { counted } from './counted.ts';
 
 /** Each hook and setting, and what happened to it. */
-export function renderServer({ hooksDirectory, hooks, settings }: ServerReport): string {
+export function renderServer({ hooksDirectory, hooks, settings, refs }: ServerReport): string {
   const lines = [
     ...hooks.map((hook) => renderHook(hooksDirectory, hook)),
     ...settings.map((setting) => `${hooks.some(({ status }) => status === 'removed') ? 'removed' : 'set'} ${setting}`),
+    ...refs.map((ref) => `removed ${ref}`),
   ];
   return `${lines.join('\n')}\n`;
 }

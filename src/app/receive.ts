@@ -23,6 +23,8 @@ export type PushedRef = { readonly ref: string; readonly old: Oid | undefined; r
 export type ReceiveFacts = {
   readonly nowMs: number;
   readonly purged: PurgedIds;
+  /** A purge has been signed and is still being carried out: what is merged may hold its bytes, so it vouches for nothing. */
+  readonly isPurging?: boolean;
   /** PUSH_LIMITS unless given. */
   readonly limits?: JournalLimits;
 };
@@ -65,7 +67,8 @@ export async function checkPush(
   let limits = facts.limits ?? PUSH_LIMITS;
   const budget = objectBudget(limits);
   // Once for all refs: what is merged meanwhile is looked at again, which is right too.
-  const merged = ours.length === 0 ? undefined : await mergedRoot(receiver.repository);
+  const isTrusted = ours.length > 0 && facts.isPurging !== true;
+  const merged = isTrusted ? await mergedRoot(receiver.repository) : undefined;
   for (const update of ours) {
     try {
       const push = await admit(receiver, update);
@@ -141,7 +144,7 @@ function refuse(message: string, hint?: string): CmfError {
 async function checkContent(
   { repository, server }: Receiver,
   { writer, old, tip, merged: root }: JournalPush & { readonly merged: Oid | undefined },
-  { nowMs, purged, limits }: Required<ReceiveFacts>,
+  { nowMs, purged, limits }: Required<Omit<ReceiveFacts, 'isPurging'>>,
   budget: ObjectBudget,
 ): Promise<Passed> {
   const { objects, refs } = repository;

@@ -176,6 +176,15 @@ it('refuses purged entries', async (bench) => {
   );
 });
 
+it('refuses purged entries also while what is merged still holds them', async (bench) => {
+  const tip = await commit(bench, good);
+  await setRef(bench, journal, tip);
+  await mergeOnce(bench.receiver.repository, { nowSeconds: 0 });
+  await git(['update-ref', '-d', journal], { cwd: bench.directory });
+  const facts = { purged: new Set(first.entries.map(({ id }) => id)), isPurging: true };
+  assert.match(await push(bench, create(journal, tip), facts), /was purged and cannot come back/);
+});
+
 it('takes a relayed journal that has less than was merged', async (bench) => {
   await setRef(bench, journal, await commit(bench, journalFiles(writer, [first, second])));
   await mergeOnce(bench.receiver.repository, { nowSeconds: 0 });

@@ -13,14 +13,13 @@ import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
 /**
- * An admin purges a record. Only where this is the one host: on another, which knows of no purge, somebody must delete the
- * journal that still holds the record. And only while nobody pushes.
+ * An admin purges a record, while others push. Only where this is the one host: on another, which knows of no purge,
+ * somebody must delete the journal that still holds the record.
  */
 export async function purgeOne(world: World, site: Machine, host: Host): Promise<void> {
   const { chance, told, hosts } = world;
   const target = chance.pick(site.reported);
   if (target === undefined || hosts.length > 1 || !host.hasHooks || host.machine.depth > 0) return;
-  world.isQuiet = true;
   const isTold = told.must.delete(target.n);
   const done = await world.run(host.machine, `purge ${target.n}`, async (context) => {
     try {
@@ -31,7 +30,6 @@ export async function purgeOne(world: World, site: Machine, host: Host): Promise
       throw error;
     }
   });
-  world.isQuiet = false;
   if (done?.result === true) {
     told.retracted.delete(target.n);
     told.purged.add(target.n);

@@ -4,6 +4,7 @@
  * Usage: node --import tsx test/simulator/run.ts
  *
  * CMF_SIM_SEED    lives the history of this seed only, tells it step by step, and leaves out the steps that do not matter
+ * CMF_SIM_FIRST   the seed of the first history; drawn unless given
  * CMF_SIM_COUNT   how many histories are lived
  * CMF_SIM_STEPS   how many steps each has
  */
@@ -79,4 +80,4 @@ async function runOne(seed: number): Promise<void> {
 
 rememberSignatures();
 const seed = env['CMF_SIM_SEED'];
-await (seed === undefined ? runAll(randomInt(2 ** 31)) : runOne(Number(seed)));
+await (seed === undefined ? runAll(Number(env['CMF_SIM_FIRST'] ?? randomInt(2 ** 31))) : runOne(Number(seed)));

@@ -49,8 +49,6 @@ export class World {
   nowMs = BEGIN_MS;
   /** A copy may hold records of its original that are dated far ahead, and must wait for that time. */
   isWaiting = false;
-  /** Nothing happens in the middle of the command that runs now. */
-  isQuiet = false;
   /** Something else may happen in the middle of a command; set by the story. */
   meanwhile: ((during: Machine) => Promise<void>) | undefined;
   #serial = 0;
@@ -155,7 +153,7 @@ export class World {
   }
 
   async #interlude(during: Machine): Promise<void> {
-    if (this.meanwhile === undefined || this.#nesting > 0 || this.isQuiet || this.network.isReliable) return;
+    if (this.meanwhile === undefined || this.#nesting > 0 || this.network.isReliable) return;
     if (!this.chance.happens(0.15)) return;
     this.#nesting++;
     try {

@@ -4,7 +4,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pipelineId } from '../../src/domain/ids.ts';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import {
   cmf,
@@ -85,10 +84,7 @@ it('a whole pull from another remote does not make a partial one whole', async (
   const b = await makeSite(second);
   await cmf(b, ['pull', first, '-p', 'one']);
   await cmf(b, ['pull', second]);
-  assert.match(
-    (await cmf(b, ['digest'], { expectExit: 1 })).stdout,
-    new RegExp(`only pipeline ${pipelineId('', 'one')}`),
-  );
+  assert.match((await cmf(b, ['digest'], { expectExit: 1 })).stdout, /only pipeline 'one'/);
   await cmf(b, ['digest', '-p', 'one']);
   await cmf(b, ['pull', first]);
   assert.is(await digestAt(b), await digestAt(a));

@@ -2,7 +2,7 @@
 import { type Context, isInitialised, openClone } from '../../app/clone.ts';
 import { readPurges } from '../../app/control.ts';
 import { rememberValidated, runMergeWorker } from '../../app/merge-worker.ts';
-import { purgeMark } from '../../app/purge-mark.ts';
+import { isCarriedOut, purgeMark } from '../../app/purge-mark.ts';
 import { checkPush, type PushedRef } from '../../app/receive.ts';
 import { recordRewrites } from '../../app/rewritten.ts';
 import { CmfError } from '../../domain/errors.ts';
@@ -45,7 +45,8 @@ async function preReceive(stdinText: string, { context, server }: HookDependenci
     .filter((line) => line !== '')
     .map(parseLine);
   const purges = await readPurges(context);
-  const facts = { nowMs: context.effects.nowMs(), purged: purges.applied };
+  const isPurging = !isCarriedOut(context, purges);
+  const facts = { nowMs: context.effects.nowMs(), purged: purges.applied, isPurging };
   const { refusals, validated } = await checkPush({ repository: context.repository, server }, updates, facts);
   if (refusals.length === 0) {
     leaveHint(context, validated, purgeMark(purges));

@@ -3,6 +3,7 @@ import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { Context } from './clone.ts';
 import { HIDE_REFS } from './control.ts';
+import { examineLastMerge } from './doctor-merge.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { findHook, pathInHook } from './hook-files.ts';
 import { isWanted, runMergeWorker } from './merge-worker.ts';
@@ -28,6 +29,7 @@ export async function examineServer(context: Context, server: GitServer, machine
     }),
     await examineHidden(server, help),
     await examineMerge(context),
+    ...examineLastMerge(context),
   ];
 }
 

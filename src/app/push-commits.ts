@@ -3,7 +3,7 @@ import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
 import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Oid, TreeChange } from '../ports/git.ts';
-import { type Clone, ownJournal } from './clone.ts';
+import { type Clone, type Context, ownJournal } from './clone.ts';
 import { readPurges } from './control.ts';
 import { checkJournalTree } from './journal-tree.ts';
 import type { JournalFile } from './journal-walk.ts';
@@ -11,28 +11,36 @@ import { createPurger } from './purge-tree.ts';
 import { missingPaths } from './unite-trees.ts';
 
 /**
- * Fetches the remote's copy of our own journal and checks every byte of it: a copied clone or a restored backup may have
- * pushed there, and so may anybody on a host without hooks.
+ * Fetches the remote's copy of our own journal, or of a former writer's, and checks every byte of it: a copied clone or a
+ * restored backup may have pushed there, and so may anybody on a host without hooks.
  * @returns undefined when it is gone
  * @throws CmfError `refused`, `damaged` or `newer-format`; `conflict` when it holds what was purged here
  */
 export async function fetchOwn(
-  clone: Clone,
+  owner: Context & Pick<Clone, 'writer'>,
   { remote, ref }: { readonly remote: string; readonly ref: string },
   tip: Oid,
 ): Promise<Oid | undefined> {
-  const { refs, objects, transport } = clone.repository;
-  const landing = landingOf(clone);
-  await transport.fetch(remote, [{ from: ref, to: landing }]);
+  const { refs, objects, transport } = owner.repository;
+  const landing = fetchedOf(owner);
+  // A fetch that finds nothing must not leave what an earlier one found.
+  const before = await refs.resolve(landing);
+  if (before !== undefined) await refs.update([{ name: landing, expected: before, to: undefined }]);
+  await transport.fetch(remote, [{ from: ref, to: landing }]).catch(passWhenGone);
   const theirs = await refs.resolve(landing);
   if (theirs === undefined) return undefined;
   const base = await objects.treeOf(tip);
   const tree = await objects.treeOf(theirs);
-  const purger = createPurger((await readPurges(clone)).applied);
-  await checkJournalTree(objects, { tree, writer: clone.writer, base, allowMissingFromBase: true }, purger.visit);
+  const purger = createPurger((await readPurges(owner)).applied);
+  await checkJournalTree(objects, { tree, writer: owner.writer, base, allowMissingFromBase: true }, purger.visit);
   if (purger.removed.length === 0) return theirs;
   await refs.update([{ name: landing, expected: theirs, to: undefined }]);
   throw stillThere(remote, ref);
+}
+
+/** The ref was there a moment ago: a server folds inboxes and deletes them. */
+function passWhenGone(error: unknown): void {
+  if (!(error instanceof CmfError && error.code === 'not-found')) throw error;
 }
 
 /** Uniting would bring back what was purged. Nobody is wrong here, so this writer goes on. */
@@ -72,7 +80,12 @@ export function commitPart(
   return commitTo(clone, landingOf(clone), { parents: theirs === undefined ? [] : [theirs], changes });
 }
 
-/** Where the remote's copy of our journal lands, and what is to go there. */
+/** Where the remote's copy of our journal lands. */
+function fetchedOf({ writer }: Pick<Clone, 'writer'>): string {
+  return `${REFS.incoming}theirs/${writer}`;
+}
+
+/** What is to go to the remote and is not our journal's tip. */
 function landingOf(clone: Clone): string {
   return `${REFS.incoming}own/${clone.writer}`;
 }

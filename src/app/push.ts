@@ -2,8 +2,6 @@
  * Push: this clone's journal to a remote. Only the journal's own ref is sent; code is the user's business.
  */
 import { CmfError } from '../domain/errors.ts';
-import { meaningOfRef, REFS } from '../domain/ids.ts';
-import type { Oid } from '../ports/git.ts';
 import type { Clone } from './clone.ts';
 import { flush } from './flush.ts';
 import type { JournalLimits } from './journal-limits.ts';
@@ -13,7 +11,7 @@ import { type PushTarget, pushJournal } from './push-journal.ts';
 import { STEP_LIMITS } from './push-steps.ts';
 import { pushAsSuccessor } from './push-successor.ts';
 import { pushTarget } from './push-target.ts';
-import { mergedWriters } from './read-state.ts';
+import { relayFormer } from './relay-former.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
 import { wakeMerge } from './wake-merge.ts';
 
@@ -40,7 +38,7 @@ export async function push(opened: Clone, remote: string, limits: JournalLimits 
     return { ...target, status: await pushObeying(writer, target, limits) };
   });
   if (result.status === 'up-to-date') await wakeMerge(clone, result);
-  await relayOthers(clone, remote);
+  await relayFormer(clone, remote, limits);
   if (result.status !== 'nothing-recorded') await refreshNotesAfter(clone);
   return { ...result, flushed: entries };
 }
@@ -53,27 +51,5 @@ async function pushObeying(clone: Clone, target: PushTarget, limits: JournalLimi
     const isRefused = error instanceof CmfError && error.code === 'refused';
     if (!isRefused || !(await obeyRemote(clone, target.remote))) throw error;
     return pushJournal(clone, target, limits);
-  }
-}
-
-/**
- * Journals of former writers of this clone, which nobody else would push, go to the remote's inbox: they are signed, so
- * anyone may bring them. What this clone learned from others it does not send back.
- */
-async function relayOthers(clone: Clone, remote: string): Promise<void> {
-  const { refs, objects, transport } = clone.repository;
-  const known = await refs.resolve(REFS.known);
-  const learned = known === undefined ? [] : await mergedWriters(objects, await objects.treeOf(known));
-  const trees = new Map(learned.map(({ writer, tree }) => [writer, tree]));
-  const specs: { from: Oid; to: string }[] = [];
-  for (const { name, oid } of await refs.list([REFS.journal])) {
-    const meaning = meaningOfRef(name);
-    if (meaning?.kind !== 'journal' || meaning.writer === clone.writer) continue;
-    if (trees.get(meaning.writer) !== (await objects.treeOf(oid)))
-      specs.push({ from: oid, to: REFS.inbox + meaning.writer });
-  }
-  if (specs.length === 0) return;
-  for (const { ref, status, reason } of await transport.push(remote, specs)) {
-    if (status === 'rejected') clone.reporter.warn(`the remote refused ${ref}: ${reason ?? 'it gave no reason'}`);
   }
 }

@@ -3,19 +3,16 @@
  * journal is signed, so anyone may bring it; it goes to the remote's inbox.
  */
 import { sha256Hex } from '../domain/digest.ts';
-import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
-import type { Oid, Ref, TreeChange } from '../ports/git.ts';
+import type { Oid, Ref } from '../ports/git.ts';
 import type { Clone } from './clone.ts';
 import type { JournalLimits } from './journal-limits.ts';
-import { type JournalFile, newFiles } from './journal-walk.ts';
 import { pull } from './pull.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
+import { type Held, type Part, partsOf } from './relay-parts.ts';
 
-/** What a remote holds of one writer. */
-type Held = { readonly trees: Oid[]; inbox: Oid | undefined };
-
-type Part = { readonly to: string; readonly files: number; readonly sizeBytes: number; readonly from: Oid };
+/** What a remote holds of one writer, while it is found out. */
+type Found = { readonly trees: Oid[]; inbox: Oid | undefined };
 
 /** A ref can be sent so many at once before a server is asked to judge too many. */
 const REFS_AT_ONCE = 200;
@@ -56,7 +53,7 @@ async function heldBy(clone: Clone, remote: string): Promise<ReadonlyMap<WriterI
   const { refs, objects, transport } = clone.repository;
   const offered = await transport.listRemote(remote, [REFS.all]);
   const merged = offered.filter(({ name }) => name === REFS.mergedAll);
-  const held = new Map<WriterId, Held>();
+  const held = new Map<WriterId, Found>();
   const place = `${REFS.incoming}${sha256Hex(remote).slice(0, 16)}/`;
   for (const { name } of merged.length > 0 ? merged : offered.filter(isSource)) {
     const fetched = await refs.resolve(place + name.slice(REFS.all.length));
@@ -76,74 +73,6 @@ async function heldBy(clone: Clone, remote: string): Promise<ReadonlyMap<WriterI
 
 function isSource({ name }: Ref): boolean {
   return ['journal', 'inbox', 'archive'].includes(meaningOfRef(name)?.kind ?? '');
-}
-
-/** Commits for the inbox that together hold what the remote lacks of a writer, each within the limits. */
-async function* partsOf(
-  clone: Clone,
-  { writer, tree }: WriterTree,
-  held: Held | undefined,
-  { pathsMax, sizeBytesMax }: JournalLimits,
-): AsyncGenerator<Part> {
-  const { objects } = clone.repository;
-  const lacking = await lackingFiles(clone, tree, held?.trees ?? []);
-  const infos = await objects.infos(lacking.map(({ oid }) => oid));
-  let part: JournalFile[] = [];
-  let sizeBytes = 0;
-  let parent = held?.inbox;
-  const close = async (): Promise<Part> => {
-    const files = part.length;
-    parent = await commitFiles(clone, parent, parent === undefined ? [...(await headOf(clone, tree)), ...part] : part);
-    const done = { to: REFS.inbox + writer, from: parent, files, sizeBytes };
-    part = [];
-    sizeBytes = 0;
-    return done;
-  };
-  for (const [i, file] of lacking.entries()) {
-    const size = infos[i]?.sizeBytes ?? 0;
-    if (part.length > 0 && (part.length >= pathsMax || sizeBytes + size > sizeBytesMax)) yield close();
-    part.push(file);
-    sizeBytes += size;
-  }
-  if (part.length > 0) yield close();
-}
-
-/** The segments that are in none of the remote's trees. */
-async function lackingFiles(clone: Clone, tree: Oid, theirs: readonly Oid[]): Promise<JournalFile[]> {
-  const bases = theirs.length === 0 ? [undefined] : theirs;
-  let lacking: JournalFile[] | undefined;
-  for (const base of theirs.includes(tree) ? [tree] : bases) {
-    const walk = { tree, base, isBaseOptional: true, pathsMax: undefined };
-    const files = base === tree ? [] : await newFiles(clone.repository.objects, walk);
-    const paths = new Set(files.map(({ path }) => path));
-    lacking = lacking === undefined ? files : lacking.filter(({ path }) => paths.has(path));
-  }
-  return (lacking ?? []).filter(({ place }) => place.kind === 'segment');
-}
-
-/** What every journal's tree must have. */
-async function headOf({ repository: { objects } }: Clone, tree: Oid): Promise<{ path: string; oid: Oid }[]> {
-  const entries = await objects.readTree(tree);
-  return entries.filter(({ mode }) => mode === '100644').map(({ name, oid }) => ({ path: name, oid }));
-}
-
-async function commitFiles(
-  { repository, effects }: Clone,
-  parent: Oid | undefined,
-  files: readonly { readonly path: string; readonly oid: Oid }[],
-): Promise<Oid> {
-  const ref = `${REFS.temporary}${Buffer.from(effects.randomBytes(8)).toString('hex')}`;
-  const result = await repository.writer.commit({
-    ref,
-    expected: undefined,
-    parents: parent === undefined ? [] : [parent],
-    changes: files.map(({ path, oid }): TreeChange => ({ path, oid, mode: '100644' })),
-    message: 'cmf: relayed\n',
-    timeSeconds: Math.floor(effects.nowMs() / 1000),
-  });
-  if (result.kind !== 'moved') throw new CmfError('internal', { message: `${ref} was there already` });
-  await repository.refs.update([{ name: ref, to: undefined, expected: result.commit }]);
-  return result.commit;
 }
 
 function hasRoom(batch: readonly Part[], next: Part, { pathsMax, sizeBytesMax }: JournalLimits): boolean {

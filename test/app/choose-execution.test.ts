@@ -61,7 +61,7 @@ it('does not count what runs in another work tree', async (bench) => {
   const here = await startRun(bench.clone);
   noteRunning(bench.clone, {
     ...here,
-    execution: here.execution.replace(/.$/, 'f') as ExecutionId,
+    execution: here.execution.replace(/.$/, (last) => (last === 'f' ? 'e' : 'f')) as ExecutionId,
     worktree: '/other',
   });
   assert.is(await chosenId(bench, {}), here.execution);

@@ -5,12 +5,12 @@
 import type { Entry } from '../domain/entry.ts';
 import { CmfError, type ErrorCode } from '../domain/errors.ts';
 import type { WriterId } from '../domain/ids.ts';
-import { mergedPath } from '../domain/layout.ts';
+import { mergedPath, parseJournalPath } from '../domain/layout.ts';
 import { isPurged, type PurgedIds } from '../domain/resolve.ts';
-import type { Oid, TreeChange } from '../ports/git.ts';
+import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
 import { readPurges } from './control.ts';
-import { checkJournalTree, type ValidationRequest } from './journal-tree.ts';
+import { checkJournalTree, pathsOf, type ValidationRequest } from './journal-tree.ts';
 import { createPurger } from './purge-tree.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
@@ -144,18 +144,55 @@ async function unionOf(
   { purged, acceptUntilMs }: Judged,
 ): Promise<Union> {
   const { objects, writer: git } = repository;
-  const heard: Heard[] = [];
+  const heard: HeardAt[] = [];
   const purger = createPurger(purged);
   const request = { tree, writer, base, allowMissingFromBase: true, ...(acceptUntilMs && { acceptUntilMs }) };
   await checkJournalTree(objects, request, (segment, place) => {
-    purger.visit(segment, place);
+    const said: Heard[] = [];
     for (const entry of segment.entries) {
       const { writer: by, hlc, subject } = entry;
-      if (!isPurged(entry, purged, () => place.lineage)) heard.push({ writer: by, hlc, subject });
+      if (!isPurged(entry, purged, () => place.lineage)) said.push({ writer: by, hlc, subject });
     }
+    const isRest = segment.purged.length > 0;
+    heard.push({ path: purger.visit(segment, place), isRest, said });
   });
   const isUnclean = purger.changes.length > 0;
   const changes = await missingPaths(objects, base, isUnclean ? await git.writeTree(tree, purger.changes) : tree);
   const prefix = mergedPath(writer);
-  return { changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })), heard, isUnclean };
+  return {
+    changes: changes.map((change) => ({ ...change, path: `${prefix}/${change.path}` })),
+    heard: await newsIn(objects, base, heard, changes),
+    isUnclean,
+  };
+}
+
+/** What a segment said; its path is that of what is left of it here. */
+type HeardAt = {
+  readonly path: string;
+  /** A purge took something out of it before it came. */
+  readonly isRest: boolean;
+  readonly said: readonly Heard[];
+};
+
+/** What was not known: not what purges left the same here, nor the rest of a segment that is whole here. */
+async function newsIn(
+  objects: GitObjects,
+  base: Oid | undefined,
+  heard: readonly HeardAt[],
+  changes: readonly TreeChange[],
+): Promise<Heard[]> {
+  // A change may be a whole folder.
+  const added = new Set(changes.map(({ path }) => path));
+  const isAdded = (path: string): boolean =>
+    added.has(path) || (path.includes('/') && isAdded(path.slice(0, path.lastIndexOf('/'))));
+  const news = heard.filter(({ path }) => isAdded(path));
+  if (base === undefined || !news.some(({ isRest }) => isRest)) return news.flatMap(({ said }) => said);
+  const known = new Set([...(await pathsOf(objects, base)).keys()].map(placeInTime));
+  return news.flatMap(({ path, isRest, said }) => (isRest && known.has(placeInTime(path)) ? [] : said));
+}
+
+/** The same for a segment and for what purges left of it: only the hash in its name changes. */
+function placeInTime(path: string): string {
+  const place = parseJournalPath(path);
+  return place?.kind === 'segment' ? `${place.bucket} ${place.hlc}` : path;
 }

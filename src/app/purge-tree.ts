@@ -9,8 +9,8 @@ import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 
 /** Collects, segment by segment, what must change in a tree so that no purged entry is left in it. */
 export type Purger = {
-  /** To be shown each segment of the tree. */
-  visit(segment: Segment, place: SegmentPlace): void;
+  /** To be shown each segment of the tree; @returns the path at which what is left of it will lie */
+  visit(segment: Segment, place: SegmentPlace): string;
   /** Empty when nothing is left to take out. */
   readonly changes: readonly TreeChange[];
   /** The files that held purged bytes. */
@@ -25,13 +25,15 @@ export function createPurger(purged: PurgedIds): Purger {
     changes,
     removed,
     visit: (segment, { file, lineage }) => {
-      if (purged.size === 0) return;
+      if (purged.size === 0) return file.path;
       const rewritten = rewriteSegment(segment, (entry) => isPurged(entry, purged, () => lineage));
-      if (rewritten === undefined) return;
+      if (rewritten === undefined) return file.path;
       const { bucket, hlc } = file.place;
       changes.push({ path: file.path, oid: undefined });
-      changes.push({ path: segmentPathOf(bucket, hlc, rewritten.sha256), bytes: rewritten.text });
+      const path = segmentPathOf(bucket, hlc, rewritten.sha256);
+      changes.push({ path, bytes: rewritten.text });
       removed.push(file.oid);
+      return path;
     },
   };
 }

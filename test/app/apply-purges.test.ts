@@ -17,7 +17,10 @@ import { findWals } from '../../src/app/wal.ts';
 import { createPurgeRecords } from '../../src/domain/control-record.ts';
 import type { Said } from '../../src/domain/entry.ts';
 import { REFS } from '../../src/domain/ids.ts';
+import { segmentPathOf } from '../../src/domain/layout.ts';
 import { purgeOf } from '../../src/domain/purge.ts';
+import { rewriteSegment } from '../../src/domain/rewrite-segment.ts';
+import type { Segment } from '../../src/domain/segment.ts';
 import { publicKeyOf } from '../../src/domain/signature.ts';
 import type { Oid } from '../../src/ports/git.ts';
 import { journalFiles, T0, testSegment, testWriter } from '../helpers/journal-maker.ts';
@@ -121,6 +124,25 @@ it('come before what is learned later', async (bench) => {
   await git(['update-ref', REFS.known, await plantCommit(bench.directory, known)], { cwd: bench.directory });
   assert.not.ok(await reaches(bench, theirs.entries[0]?.line ?? ''));
   assert.is((await digestOf(bench.clone, undefined)).count, 1);
+});
+
+it('make nothing news again that is offered whole, or as what purges left of it', async (bench) => {
+  const { clone, directory } = bench;
+  await hear(bench);
+  const [first] = theirs.entries;
+  const isFirst = ({ id }: Said) => id === first?.id;
+  const rest = rewriteSegment(theirs, isFirst);
+  assert.ok(rest && first);
+  const path = segmentPathOf(theirs.header.bucket, first.hlc, rest.sha256);
+  const offered = async (more: Segment[]) => {
+    const whole = [testSegment(other, { number: 9, atMs: T0 + 60_000, salt: 'news' }), ...more];
+    return plantTree(directory, folderOf({ ...journalFiles(other, whole), [path]: rest.text }));
+  };
+  const hears = async (tree: Oid) => (await learn(clone, REFS.known, [{ writer: other.record.writer, tree }])).heard;
+  assert.is((await hears(await offered([]))).length, 1, 'what was left of a segment that is whole here');
+  await order(bench, theirs.entries.slice(0, 1));
+  await applyPurges(clone);
+  assert.is((await hears(await offered([theirs]))).length, 0, 'a whole segment of which something was purged here');
 });
 
 it('of a key that is not pinned change nothing', async (bench) => {

@@ -12,6 +12,7 @@ import {
   stateDirectory,
   walDirectory,
 } from './clone.ts';
+import { examineLeftOut } from './doctor-left-out.ts';
 import { examinePurges } from './doctor-purges.ts';
 import { examineWriter } from './doctor-writer.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
@@ -37,6 +38,7 @@ export async function examineClone(context: Context, machine: Machine): Promise<
     ...examineLogs(context),
     ...examineLocks(context),
     ...(await examinePurges(context)),
+    ...(await examineLeftOut(context)),
     ...(await examineLeftovers(context)),
     ...(await examineDvcFolder(context)),
   ];

@@ -65,7 +65,8 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
     ...fetched.skipped,
     ...learned.skipped.map(({ writer, reason }) => `writer ${writer}: ${reason}`),
   ];
-  await rememberSkipped(context, `${REFS.skipped}${place}/`, fetched.trees, learned.skipped);
+  const isWhole = !isNarrow && fetched.skipped.length === 0;
+  await rememberSkipped(context, `${REFS.skipped}${place}/`, isWhole ? 'all' : fetched.trees, learned.skipped);
   if (!isNarrow && skipped.length === 0) await dropPartial(context, `${REFS.partial}${place}/`);
   // A clone that only reads has no clock, nothing runs in it, and nothing comes back to it.
   const own = isInitialised(context) ? await beginWriting(context) : undefined;
@@ -96,21 +97,24 @@ export function takeNote(clone: Clone, news: readonly Heard[]): void {
   for (const { execution } of listRunning(clone)) if (subjects.has(execution)) noteShared(clone, execution);
 }
 
-/** Keeps in refs what this pull had to leave out, and forgets what it could read after all. */
+/**
+ * Keeps in refs what this pull had to leave out, and forgets what it could read after all.
+ * @param trees what it looked at; `all` when that was all there is, so what is not there any more is forgotten too
+ */
 export async function rememberSkipped(
   context: Context,
   prefix: string,
-  trees: readonly WriterTree[],
+  trees: readonly WriterTree[] | 'all',
   skipped: readonly WriterTree[],
 ): Promise<void> {
   const { refs } = context.repository;
   const wanted = new Map(skipped.map(({ writer, tree }) => [prefix + writer, tree]));
-  const seen = new Set(trees.map(({ writer }) => prefix + writer));
+  const seen = trees === 'all' ? undefined : new Set(trees.map(({ writer }) => prefix + writer));
   const known = new Map((await refs.list([prefix])).map(({ name, oid }) => [name, oid]));
   const updates: RefUpdate[] = [];
   for (const [name, to] of wanted) if (known.get(name) !== to) updates.push({ name, to, expected: known.get(name) });
   for (const [name, expected] of known) {
-    if (seen.has(name) && !wanted.has(name)) updates.push({ name, to: undefined, expected });
+    if ((seen?.has(name) ?? true) && !wanted.has(name)) updates.push({ name, to: undefined, expected });
   }
   if (updates.length > 0) await refs.update(updates);
 }

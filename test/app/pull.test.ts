@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readClock } from '../../src/app/clone-clock.ts';
+import { examineLeftOut } from '../../src/app/doctor-left-out.ts';
 import { finishExecution } from '../../src/app/executions.ts';
 import { pull } from '../../src/app/pull.ts';
 import { push } from '../../src/app/push.ts';
@@ -178,6 +179,24 @@ it('remembers of what runs here that others spoke of it', async ({ clone, other,
   await push(other.clone, host);
   await pull(clone, host);
   assert.equal([isShared(clone, shared.execution), isShared(clone, own.execution)], [true, false]);
+});
+
+it('forgets what it left out once the remote does not offer it any more', async (bench) => {
+  const { clone, host } = bench;
+  await plant(host, 1);
+  await plantRef(host, journalOf(2), { 'README.md': 'hello\n' });
+  await pull(clone, host);
+  assert.is((await readState(clone)).partial.length, 1);
+  assert.equal(
+    (await examineLeftOut(clone)).map(({ level, message }) => [level, message.includes(testWriter(2).record.writer)]),
+    [['notice', true]],
+  );
+  await git(['update-ref', '-d', journalOf(2)], { cwd: host });
+  await pull(clone, await makeRepository({ bare: true }));
+  assert.is((await readState(clone)).partial.length, 1, 'another remote says nothing of it');
+  await pull(clone, host);
+  assert.equal((await readState(clone)).partial, []);
+  assert.equal(await examineLeftOut(clone), []);
 });
 
 it.run();

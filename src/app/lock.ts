@@ -25,7 +25,10 @@ export async function withLock<Result>(
   work: () => Promise<Result>,
 ): Promise<Result | undefined> {
   const { disk, effects } = context;
-  const path = `${stateDirectory(context)}/lock/${name}`;
+  const folder = `${stateDirectory(context)}/lock`;
+  const path = `${folder}/${name}`;
+  // A copy or a backup may have left out what was empty.
+  if (disk.stat(folder) === undefined) disk.makeDirectory(folder);
   const nonce = Buffer.from(effects.randomBytes(NONCE_BYTES)).toString('hex');
   const text = JSON.stringify({ ...effects.process(), nonce });
   if (!take(context, path, text)) {

@@ -22,7 +22,11 @@ function pathOf(context: Context, execution: string): string {
 
 /** Notes that an execution runs. A disk that refuses is a warning. */
 export function noteRunning(context: Context, running: Running): void {
-  attemptHint(context, () => context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running)));
+  attemptHint(context, () => {
+    // Whoever took the clone from somewhere else may have left out what was empty.
+    context.disk.makeDirectory(`${stateDirectory(context)}/running`);
+    context.disk.writeHint(pathOf(context, running.execution), JSON.stringify(running));
+  });
 }
 
 /**

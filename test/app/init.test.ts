@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,7 +8,7 @@ import { initialise } from '../../src/app/init.ts';
 import type { CmfError } from '../../src/domain/errors.ts';
 import { withContext } from '../helpers/hosts.ts';
 import { git, makeRepository, refsSnapshot } from '../helpers/sealed-git.ts';
-import { cmf } from '../helpers/sites.ts';
+import { cmf, recordRun } from '../helpers/sites.ts';
 
 type Bench = { directory: string };
 const it = suite<Bench>('app: init');
@@ -73,6 +73,20 @@ it('does nothing when the hook is wanted and not wanted', async ({ directory }) 
   const { stderr } = await cmf(directory, ['init', '--hooks', '--no-hooks'], { expectExit: 2 });
   assert.match(stderr, /exclude each other/);
   assert.not(statSync(join(directory, '.git/cmf'), { throwIfNoEntry: false }));
+});
+
+it('goes on where only key and identity were brought', async ({ directory }) => {
+  await init(directory);
+  const state = join(directory, '.git/cmf');
+  for (const name of readdirSync(state)) {
+    if (name !== 'key' && name !== 'writer.json') rmSync(join(state, name), { recursive: true });
+  }
+  await init(directory);
+  const run = await recordRun(directory);
+  assert.match((await cmf(directory, ['start', '-p', 'spam', '-s', 'long'])).stderr, /^$/);
+  await cmf(directory, ['log-metric', 'auc=0.5']);
+  await cmf(directory, ['push', await makeRepository({ bare: true })]);
+  assert.match((await cmf(directory, ['log'])).stdout, run.slice(0, 8));
 });
 
 it('prepares no work tree where there is none', async () => {

@@ -77,6 +77,7 @@ export function simulatedDisk(nowMs: () => number, start: Files = NO_FILES): Sim
     read: (path) => names.get(path)?.bytes,
     stat: (path): FileStat | undefined => {
       const inode = names.get(path);
+      if (directories.has(path)) return { sizeBytes: 0, inode: 0n, bornMs: 0, modifiedMs: 0, isDirectory: true };
       if (inode === undefined) return undefined;
       const { number, bytes, modifiedMs } = inode;
       return { sizeBytes: bytes.length, inode: number, bornMs: 0, modifiedMs, isDirectory: false };

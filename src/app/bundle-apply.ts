@@ -11,8 +11,9 @@ import type { GitRepository, Oid, TreeChange } from '../ports/git.ts';
 import type { BundleHeader, BundleRoom, GitBundles } from '../ports/git-bundles.ts';
 import type { GitServer } from '../ports/git-server.ts';
 import { applyPurges } from './apply-purges.ts';
+import { beginWriting } from './begin-writing.ts';
 import { isCleanHistory, keepTip, withRoom } from './bundle-room.ts';
-import { type Context, isHost, isInitialised, openClone } from './clone.ts';
+import { type Context, isHost, isInitialised } from './clone.ts';
 import { HIDE_REFS, learnControl, readPurges, type Unpinned } from './control.ts';
 import { type Heard, type Learned, learn, type Skipped } from './learn.ts';
 import { runMergeWorker, wantMerge } from './merge-worker.ts';
@@ -197,7 +198,7 @@ async function spread(context: Context, server: GitServer, heard: readonly Heard
     if (isMerging) await runMergeWorker(context);
     return heard;
   }
-  const own = isInitialised(context) ? openClone(context) : undefined;
+  const own = isInitialised(context) ? await beginWriting(context) : undefined;
   const news = heard.filter(({ writer }) => writer !== own?.writer);
   if (own !== undefined) takeNote(own, news);
   await refreshNotesAfter(context);

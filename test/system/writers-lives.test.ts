@@ -50,6 +50,20 @@ async function executionsAt(site: string): Promise<string[]> {
   return [...(await viewAt(site)).executions.keys()].sort();
 }
 
+it('a copy is noticed by a bundle that is applied and by a hook, too', async () => {
+  const site = await makeSite(await makeCentral());
+  await recordRun(site);
+  const file = join(makeTempDirectory('stick'), 'all.bundle');
+  await cmf(site, ['bundle', 'create', file]);
+  const [a, b] = [copyOf(site), copyOf(site)];
+  await cmf(a, ['bundle', 'apply', file]);
+  assert.is.not(writerOf(a), writerOf(site));
+  const ids = `${'1'.repeat(40)} ${'2'.repeat(40)}\n`;
+  await cmf(b, ['hook', 'post-rewrite'], { input: ids });
+  assert.is.not(writerOf(b), writerOf(site));
+  assert.match((await cmf(b, ['log', '--json'])).stdout, writerOf(b));
+});
+
 it('a copy goes on by itself, and does not touch what runs in the original', async () => {
   const central = await makeCentral();
   const site = await makeSite(central);

@@ -1,5 +1,6 @@
 /** What `git cmf hook NAME` does: the part of a hook that is more than a few lines of sh. */
-import { type Context, isInitialised, openClone } from '../../app/clone.ts';
+import { beginWriting } from '../../app/begin-writing.ts';
+import { type Context, isInitialised } from '../../app/clone.ts';
 import { readPurges } from '../../app/control.ts';
 import { rememberValidated, runMergeWorker } from '../../app/merge-worker.ts';
 import { isCarriedOut, purgeMark } from '../../app/purge-mark.ts';
@@ -29,7 +30,7 @@ export async function runHook(name: string, stdinText: string, dependencies: Hoo
       await runMergeWorker(dependencies.context);
       return { exitCode: 0, stderr: '' };
     case 'post-rewrite':
-      if (isInitialised(dependencies.context)) recordRewrites(openClone(dependencies.context), stdinText);
+      if (isInitialised(dependencies.context)) recordRewrites(await beginWriting(dependencies.context), stdinText);
       return { exitCode: 0, stderr: '' };
     default:
       throw new CmfError('usage', {

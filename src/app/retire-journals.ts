@@ -1,18 +1,18 @@
 /** The journals of writers that this clone continues: what no remote has accepted of them is sealed again. */
-import { isFarAhead } from '../domain/clock.ts';
 import type { Entry } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import { type EntryId, REFS, type WriterId } from '../domain/ids.ts';
-import { parseJournalPath } from '../domain/layout.ts';
 import { packSegments } from '../domain/pack.ts';
 import { planReseal, resealEntries } from '../domain/reseal.ts';
 import { resolve } from '../domain/resolve.ts';
 import type { PublicKey } from '../domain/signature.ts';
+import type { Predecessor } from '../domain/writer-record.ts';
 import type { Oid, RefUpdate } from '../ports/git.ts';
 import { type Accepted, acceptedAnywhere, acceptedIn } from './accepted.ts';
 import { bucketTips, changesOf } from './append-journal.ts';
 import { type Clone, ownJournal } from './clone.ts';
 import { openTicker } from './clone-clock.ts';
+import { farAheadSegments } from './far-ahead.ts';
 import { pathsOf, readSegments } from './journal-tree.ts';
 import { readState } from './read-state.ts';
 
@@ -30,13 +30,16 @@ type Retiring = {
   readonly key: PublicKey;
 };
 
+/** The tips of one predecessor's journal that count as accepted. */
+export type GivenAccepted = { readonly writer: WriterId; readonly tips: readonly Oid[] };
+
 /**
  * Seals again what is pending in the journals of this clone's predecessors, and takes it out of them. Nothing is done twice.
- * @param given what counts as accepted; all that any remote took, unless given
+ * @param given of one of them, what counts as accepted; all that any remote took, unless given
  * @returns how many entries were sealed again
  * @throws CmfError `conflict` when others moved the refs first again and again
  */
-export async function retireJournals(clone: Clone, given?: readonly Oid[]): Promise<number> {
+export async function retireJournals(clone: Clone, given?: GivenAccepted): Promise<number> {
   if (clone.identity.predecessors.length === 0) return 0;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const retiring = await findRetiring(clone, given);
@@ -50,19 +53,24 @@ export async function retireJournals(clone: Clone, given?: readonly Oid[]): Prom
   });
 }
 
-async function findRetiring(clone: Clone, given: readonly Oid[] | undefined): Promise<Retiring[]> {
+async function findRetiring(clone: Clone, given: GivenAccepted | undefined): Promise<Retiring[]> {
   const { refs, objects } = clone.repository;
   const found: Retiring[] = [];
-  for (const { writer, key } of clone.identity.predecessors) {
+  for (const predecessor of clone.identity.predecessors) {
+    const { writer, key } = predecessor;
     const tip = await refs.resolve(REFS.journal + writer);
     const listed = await refs.list([`${REFS.retired}${writer}/`]);
     const marks = new Map(listed.map(({ name, oid }) => [name, oid]));
-    if (tip === undefined || tip === marks.get(acceptedRef(writer))) continue;
-    const accepted = await (given === undefined ? acceptedAnywhere(clone, writer) : acceptedIn(clone, given));
-    const tree = await objects.treeOf(tip);
-    const pending = new Map([...(await pathsOf(objects, tree))].filter(([path]) => !accepted.paths.has(path)));
+    const stayed = marks.get(acceptedRef(writer));
+    if (tip === undefined || tip === stayed) continue;
+    const paths = await pathsOf(objects, await objects.treeOf(tip));
+    const ahead = await aheadOf(clone, predecessor, paths, stayed);
     // What came later from a process that still is the old writer gets through as it is, unless its clock is the trouble.
-    if (marks.size > 0 && !isAhead(clone, pending.keys())) continue;
+    if (marks.size > 0 && ahead.size === 0) continue;
+    const accepted = await (given?.writer === writer
+      ? acceptedIn(clone, given.tips)
+      : acceptedAnywhere(clone, writer, ahead));
+    const pending = new Map([...paths].filter(([path]) => !accepted.paths.has(path)));
     found.push({ writer, tip, accepted, marks, pending, key });
   }
   return found;
@@ -72,14 +80,11 @@ function acceptedRef(writer: WriterId): string {
   return `${REFS.retired}${writer}/accepted`;
 }
 
-/** True if one of these segments begins later than a server would accept. */
-function isAhead({ effects }: Clone, paths: Iterable<string>): boolean {
-  const nowMs = effects.nowMs();
-  for (const path of paths) {
-    const place = parseJournalPath(path);
-    if (place?.kind === 'segment' && isFarAhead(place.hlc, nowMs)) return true;
-  }
-  return false;
+/** The far-ahead segments of a journal; what an earlier retirement let stay was looked at then. */
+async function aheadOf(clone: Clone, { key }: Predecessor, paths: ReadonlyMap<string, Oid>, stayed: Oid | undefined) {
+  const { objects } = clone.repository;
+  const seen = stayed === undefined ? undefined : await pathsOf(objects, await objects.treeOf(stayed));
+  return farAheadSegments(clone, new Map([...paths].filter(([path]) => seen?.has(path) !== true)), key);
 }
 
 async function sealAgain(clone: Clone, retiring: readonly Retiring[]): Promise<readonly Entry[]> {

@@ -36,7 +36,7 @@ export type Succession = {
 export async function succeed(context: Context, from: WriterId, accepted?: readonly Oid[]): Promise<Succession> {
   const done = await withLock(context, 'identity', true, async () => {
     const clone = await successorOf(context, from);
-    return { clone, resealed: await retireJournals(clone, accepted) };
+    return { clone, resealed: await retireJournals(clone, accepted && { writer: from, tips: accepted }) };
   });
   return done ?? { clone: openClone(context), resealed: 0 };
 }

@@ -13,6 +13,7 @@ import { succeed } from '../../src/app/succession.ts';
 import { hlcMs, isFarAhead } from '../../src/domain/clock.ts';
 import type { Said } from '../../src/domain/entry.ts';
 import { type EntryId, REFS } from '../../src/domain/ids.ts';
+import { mergedPath } from '../../src/domain/layout.ts';
 import { resolve } from '../../src/domain/resolve.ts';
 import { viewOf } from '../../src/domain/view.ts';
 import type { GitRepository, Oid } from '../../src/ports/git.ts';
@@ -114,6 +115,58 @@ it('seals everything again where nothing was accepted, and the old journal goes'
     2,
     'what was retired is in no view, so all clones see the same',
   );
+});
+
+it('seals again what a lenient remote took while the clock was ahead, and what came with it', async (machine) => {
+  const old = machine.cloneOf(1);
+  const { ids, accepted } = await ahead(machine);
+  await flush(old, { ...DONE, live: true });
+  const tip = (await journalOf(old)) as Oid;
+  rememberPushed(old, 'plain', tip);
+  rememberPushed(old, 'origin', tip);
+  const { objects, refs, writer } = machine.repository;
+  const change = { path: mergedPath(old.writer), oid: await objects.treeOf(tip), mode: '040000' } as const;
+  const learned = { parents: [], changes: [change], message: 'learned', timeSeconds: 1 };
+  await writer.commit({ ref: REFS.known, expected: undefined, ...learned });
+  const clone = await beginWriting(machine.contextOf(1));
+  assert.match(machine.said.at(-1) ?? '', /3 records were sealed again/);
+  assert.is(await refs.resolve(REFS.journal + old.writer), accepted, 'back to the last tip that a server takes');
+  assert.equal((await entriesOf(clone)).map(({ was }) => was?.id).sort(), ids.slice(2).sort());
+  assert.equal(await knownTo(clone), { ids: [...ids].sort(), values: [5] });
+  assert.is(await retireJournals(clone), 0);
+});
+
+it('seals a segment again in which the date jumped', async (machine) => {
+  const old = machine.cloneOf(1);
+  const recorder = openRecorder(old);
+  recorder.record([draftOf(1)]);
+  machine.clock.nowMs += DAYS_MS;
+  recorder.record([draftOf(2)]);
+  recorder.rotate();
+  await flush(old, DONE);
+  rememberPushed(old, 'plain', (await journalOf(old)) as Oid);
+  machine.clock.nowMs -= DAYS_MS;
+  const clone = await beginWriting(machine.contextOf(1));
+  assert.is((await entriesOf(clone)).length, 2);
+  assert.is(await journalOf(old), undefined);
+});
+
+it('takes what was accepted of one writer for that writer alone', async (machine) => {
+  const first = machine.cloneOf(1);
+  const ids = await recordAll(first, [1]);
+  const accepted = await journalOf(first);
+  rememberPushed(first, 'origin', accepted as Oid);
+  const second = (await succeed(first, first.writer)).clone;
+  ids.push(...(await recordAll(second, [2])));
+  const given = [(await journalOf(second)) as Oid];
+  const going = openRecorder({ ...first, effects: machine.contextOf(2).effects });
+  machine.clock.nowMs += DAYS_MS;
+  ids.push(...going.record([draftOf(3)]).map(({ id }) => id));
+  machine.clock.nowMs -= DAYS_MS;
+  const { clone } = await succeed(second, second.writer, given);
+  assert.is(await journalOf(first), accepted);
+  assert.is(await journalOf(second), given[0]);
+  assert.equal((await knownTo(clone)).ids, ids.sort());
 });
 
 it('sets the clock back where nothing was recorded with it', async (machine) => {

@@ -5,7 +5,7 @@ import { isFarAhead } from '../domain/clock.ts';
 import { type Clone, type Context, openClone, stateDirectory } from './clone.ts';
 import { readClock } from './clone-clock.ts';
 import { readMark, writeMark } from './clone-mark.ts';
-import { attemptHint } from './hint.ts';
+import { attemptHint, warnOf } from './hint.ts';
 import { withLock } from './lock.ts';
 import { mendClock } from './mend-clock.ts';
 import { mintWriter } from './mint-writer.ts';
@@ -20,10 +20,21 @@ export async function beginWriting(context: Context): Promise<Clone> {
   const clone = openClone(context);
   const verdict = readMark(clone.disk, stateDirectory(clone), clone.writer);
   if (verdict === 'copy') return leaveOriginal(context);
-  if (isFarAhead(readClock(clone), clone.effects.nowMs())) return mendClock(clone);
+  if (isFarAhead(readClock(clone), clone.effects.nowMs())) return mendOrGoOn(clone);
   // Made before there was a mark, or a crash took it.
   if (verdict === 'unmarked') attemptHint(clone, () => writeMark(clone.disk, stateDirectory(clone), clone.writer));
   return clone;
+}
+
+/** A clock that cannot be mended now keeps nobody from recording: what is dated ahead is sealed again when it can be. */
+async function mendOrGoOn(clone: Clone): Promise<Clone> {
+  try {
+    return await mendClock(clone);
+  } catch (error) {
+    warnOf(clone, error);
+    // It may have its successor already.
+    return openClone(clone);
+  }
 }
 
 /** True for a copy of a clone that has not become a writer of its own yet. */

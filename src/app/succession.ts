@@ -11,7 +11,7 @@
  */
 import type { WriterId } from '../domain/ids.ts';
 import type { PublicKey } from '../domain/signature.ts';
-import { endorse, type Predecessor } from '../domain/writer-record.ts';
+import { endorse, PREDECESSORS_MAX, type Predecessor } from '../domain/writer-record.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, type Context, openClone, stateDirectory } from './clone.ts';
 import { flush } from './flush.ts';
@@ -51,11 +51,11 @@ async function successorOf(context: Context, from: WriterId): Promise<Clone> {
   return clone;
 }
 
-/** All that the old writer continues too, nearest first; one whose key is gone cannot name anybody any more. */
+/** All that the old writer continues too, nearest first, as many as there is room for; one whose key is gone cannot name anybody any more. */
 function predecessorsOf(old: Clone, key: PublicKey): Predecessor[] {
   const before = old.identity.predecessors.flatMap(({ writer }) => {
     const identity = findIdentity(old.disk, stateDirectory(old), writer);
     return identity === undefined ? [] : [endorse(identity.secret, key)];
   });
-  return [endorse(old.secret, key), ...before];
+  return [endorse(old.secret, key), ...before].slice(0, PREDECESSORS_MAX);
 }

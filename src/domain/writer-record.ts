@@ -38,7 +38,8 @@ export type WriterRecord = {
 
 /** Longest accepted writer.json, in bytes. */
 export const WRITER_RECORD_BYTES_MAX = 64 * 1024;
-const PREDECESSORS_MAX = 100;
+/** Most writers that one may continue. */
+export const PREDECESSORS_MAX = 100;
 
 /** What the old key signs to name its successor. */
 function successionText(predecessor: WriterId, successor: WriterId, key: PublicKey): string {
@@ -56,7 +57,10 @@ export function endorse(secret: SecretKey, successor: PublicKey): Predecessor {
   return { writer, key, signature: signText(secret, successionText(writer, writerIdOf(successor), successor)) };
 }
 
-/** Makes and signs the record of a new writer. */
+/**
+ * Makes and signs the record of a new writer.
+ * @throws CmfError `damaged` where verifyWriterRecord would refuse it
+ */
 export function createWriterRecord(
   secret: SecretKey,
   created: Hlc,
@@ -66,7 +70,7 @@ export function createWriterRecord(
   const writer = writerIdOf(key);
   const unsigned = { created, format: 1, key, predecessors: predecessors.map((one) => ({ ...one })), writer };
   const text = encodeCanonical({ ...unsigned, signature: signText(secret, selfText(unsigned)) });
-  return { writer, key, created, predecessors, text };
+  return verifyWriterRecord(text);
 }
 
 /**

@@ -8,7 +8,9 @@ import { findIdentity, keptWriters } from '../../src/app/keyring.ts';
 import { readState } from '../../src/app/read-state.ts';
 import { openRecorder } from '../../src/app/recorder.ts';
 import { listRunning, noteRunning } from '../../src/app/running.ts';
+import { CmfError } from '../../src/domain/errors.ts';
 import type { AttemptId, EntryId, ExecutionId } from '../../src/domain/ids.ts';
+import { resolve } from '../../src/domain/resolve.ts';
 import { PowerCut } from '../helpers/simulated-disk.ts';
 import { draftOf, type SimulatedMachine, STATE, simulatedMachine } from '../helpers/simulated-machine.ts';
 
@@ -69,6 +71,22 @@ it('makes a copy a writer of its own once, that continues nobody', async (machin
     `records as writer ${old.writer}: it is writer ${clone.writer} from now on; what ran (1) goes on`,
   );
   assert.is(findIdentity(machine.disk, STATE, old.writer)?.secret, old.secret);
+});
+
+it('lets record where the clock cannot be mended, and mends it when it can be', async (machine) => {
+  const { writer } = machine.cloneOf(1);
+  machine.clock.nowMs += 3 * 86_400_000;
+  const ids = recordSealed(machine.cloneOf(1), 1);
+  machine.clock.nowMs -= 3 * 86_400_000;
+  const locked = () => Promise.reject(new CmfError('environment', { message: 'git refuses: a lock is in the way' }));
+  const repository = { ...machine.repository, writer: { ...machine.repository.writer, commit: locked } };
+  const clone = await beginWriting(machine.contextOf(1, { repository }));
+  assert.is(clone.writer, writer);
+  assert.equal(machine.said, ['what was recorded is safe; git refuses: a lock is in the way']);
+  ids.push(...recordSealed(clone, 2));
+  const mended = await beginWriting(machine.contextOf(1));
+  assert.is.not(mended.writer, writer);
+  assert.equal([...resolve((await readState(mended)).state).statements.keys()].sort(), ids.sort());
 });
 
 it('gives the new writer a clock of its own', async (machine) => {

@@ -12,7 +12,7 @@ import { retireJournals } from '../../src/app/retire-journals.ts';
 import { succeed } from '../../src/app/succession.ts';
 import { hlcMs, isFarAhead } from '../../src/domain/clock.ts';
 import type { Said } from '../../src/domain/entry.ts';
-import { type EntryId, REFS } from '../../src/domain/ids.ts';
+import { type EntryId, REFS, type WriterId } from '../../src/domain/ids.ts';
 import { mergedPath } from '../../src/domain/layout.ts';
 import { resolve } from '../../src/domain/resolve.ts';
 import { viewOf } from '../../src/domain/view.ts';
@@ -200,6 +200,20 @@ it('goes on from successor to successor, each of whom continues all before', asy
     (await entriesOf(third)).map(({ was }) => was?.writer).sort(),
     [first.writer, second.writer].sort(),
     'the first sealing is named',
+  );
+});
+
+it('goes on for ever: the farthest are not named any more', async (machine) => {
+  const before: WriterId[] = [];
+  for (let n = 0; n < 101; n++) {
+    const { writer } = machine.cloneOf(1);
+    before.unshift(writer);
+    await succeed(machine.contextOf(1), writer);
+  }
+  const { identity } = openCheckedClone(machine.contextOf(1));
+  assert.equal(
+    identity.predecessors.map(({ writer }) => writer),
+    before.slice(0, 100),
   );
 });
 

@@ -37,6 +37,17 @@ it('reads what was written, predecessors and all', () => {
   assert.is(verifyWriterRecord(signedWith(ann2.secret, ann2.record.text, {})).text, ann2.record.text);
 });
 
+it('makes no record that it would not read', () => {
+  const endorsed = endorse(bob.secret, ann.record.key);
+  const made = (count: number) =>
+    createWriterRecord(ann.secret, hlcAt(1), new Array<Predecessor>(count).fill(endorsed));
+  assert.is(made(100).predecessors.length, 100);
+  assert.is(
+    errorOf(() => made(101)),
+    'damaged: writer.json has no proper list of predecessors',
+  );
+});
+
 it('refuses a record that was changed after it was signed', () => {
   const { text } = ann2.record;
   const changes = [

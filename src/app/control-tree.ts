@@ -20,11 +20,12 @@ export type ControlTree = {
   readonly refused: readonly string[];
 };
 
-/** Records in one tree, and their bytes, that a stranger may send. */
-const FILES_MAX = 100_000;
-const FILES_BYTES_MAX = 256 * 1024 * 1024;
+/** Records in one control tree. */
+export const CONTROL_FILES_MAX = 100_000;
+/** Bytes of all records in one control tree. */
+export const CONTROL_FILES_BYTES_MAX = 256 * 1024 * 1024;
 /** A line of a control tree has at most 160 bytes. */
-const TREE_BYTES_MAX = FILES_MAX * 160;
+const TREE_BYTES_MAX = CONTROL_FILES_MAX * 160;
 const KINDS: readonly string[] = ['key', 'purge'] satisfies readonly ControlRecord['kind'][];
 
 /**
@@ -47,7 +48,7 @@ export async function readControlTree(
     return rule === undefined;
   });
   const sizeBytes = infos.reduce((sum, info) => sum + (info?.sizeBytes ?? 0), 0);
-  if (sizeBytes > FILES_BYTES_MAX) throw tooLarge(`more than ${FILES_BYTES_MAX} bytes at once`);
+  if (sizeBytes > CONTROL_FILES_BYTES_MAX) throw tooLarge(`more than ${CONTROL_FILES_BYTES_MAX} bytes at once`);
   const files: ControlFile[] = [];
   let i = 0;
   for await (const bytes of objects.readBlobs(sound.map(({ oid }) => oid))) {
@@ -58,6 +59,21 @@ export async function readControlTree(
     else files.push({ ...place, record });
   }
   return { files, refused };
+}
+
+/** The control tree of a commit. One that cannot be read as a whole is empty, and named. */
+export async function readControlOf(
+  objects: GitObjects,
+  commit: Oid,
+  known: ReadonlySet<string> = new Set(),
+): Promise<ControlTree> {
+  try {
+    return await readControlTree(objects, await objects.treeOf(commit), known);
+  } catch (error) {
+    if (error instanceof CmfError && ['refused', 'damaged'].includes(error.code))
+      return { files: [], refused: [error.message] };
+    throw error;
+  }
 }
 
 async function listFiles(objects: GitObjects, tree: Oid, refused: string[]): Promise<Map<string, Oid>> {
@@ -74,7 +90,7 @@ async function listFiles(objects: GitObjects, tree: Oid, refused: string[]): Pro
       else refused.push(lineOf(`${name}/${file.name}`, file.oid, 'is no plain file'));
     }
   }
-  if (files.size > FILES_MAX) throw tooLarge(`more than ${FILES_MAX} records`);
+  if (files.size > CONTROL_FILES_MAX) throw tooLarge(`more than ${CONTROL_FILES_MAX} records`);
   return files;
 }
 

@@ -7,12 +7,15 @@ import { CmfError } from '../domain/errors.ts';
 import { type EntryId, REFS } from '../domain/ids.ts';
 import { type Purge, stateOf } from '../domain/join.ts';
 import type { PublicKey } from '../domain/signature.ts';
-import type { GitObjects, GitRepository, Oid, TreeChange } from '../ports/git.ts';
+import type { GitObjects, GitRepository, Oid, Ref, TreeChange } from '../ports/git.ts';
+import { chooseControl, type KeyRules, STRANGE_MAX } from './choose-control.ts';
 import { type Context, isHost } from './clone.ts';
-import { readControlTree } from './control-tree.ts';
+import { type ControlTree, readControlOf, readControlTree } from './control-tree.ts';
 
 /** The setting that pins an admin's key; it may be set several times. */
 export const ADMIN_KEY = 'cmf.adminKey';
+/** The setting that names a key of which one wants to hear nothing; it may be set several times. */
+export const IGNORED_KEY = 'cmf.ignoredKey';
 /** The setting that keeps clients from writing what a server merges: it tells a server, bare or not. */
 export const HIDE_REFS = 'receive.hideRefs';
 
@@ -22,6 +25,8 @@ export type Unpinned = {
   /** Who that is, by their own words; undefined when they gave none. */
   readonly label: string | undefined;
   /** Entries that nobody else's pinned key has purged. */
+  readonly ids: ReadonlySet<EntryId>;
+  /** How many. */
   readonly count: number;
 };
 
@@ -43,13 +48,13 @@ const NONE: KnownPurges = { applied: new Map(), records: [], labels: new Map(), 
 type PurgeSource = { readonly repository: Pick<GitRepository, 'refs' | 'objects' | 'worktree'> };
 
 /** Reads them. Where nobody has purged anything, that is one question to git. */
-export async function readPurges({ repository }: PurgeSource): Promise<KnownPurges> {
-  const { refs, objects, worktree } = repository;
+export async function readPurges(context: PurgeSource): Promise<KnownPurges> {
+  const { refs, objects } = context.repository;
   const found = await refs.list([REFS.control, REFS.learnedControl]);
   if (found.length === 0) return NONE;
-  const trees = await Promise.all(found.map(async ({ oid }) => readControlTree(objects, await objects.treeOf(oid))));
+  const trees = await Promise.all(found.map((ref) => readOwn(objects, ref)));
   const records = trees.flatMap(({ files }) => files.map(({ record }) => record));
-  const pinned = new Set<string>(await worktree.configAll(ADMIN_KEY));
+  const { pinned, ignored } = await keyRules(context);
   const purges = distinct(records.filter((record) => record.kind === 'purge'));
   const obeyed = purges.filter(({ key }) => pinned.has(key));
   const { purges: applied } = stateOf(
@@ -58,7 +63,7 @@ export async function readPurges({ repository }: PurgeSource): Promise<KnownPurg
     obeyed.flatMap((record) => record.purges),
   );
   const labels = labelsOf(records.filter((record) => record.kind === 'key'));
-  const others = purges.filter(({ key }) => !pinned.has(key));
+  const others = purges.filter(({ key }) => !pinned.has(key) && !ignored.has(key));
   return {
     applied,
     records: obeyed,
@@ -66,6 +71,20 @@ export async function readPurges({ repository }: PurgeSource): Promise<KnownPurg
     unpinned: unpinnedIn(others, applied, labels),
     refused: trees.flatMap(({ refused }) => refused),
   };
+}
+
+async function keyRules({ repository }: PurgeSource): Promise<KeyRules> {
+  const { worktree } = repository;
+  const [pinned, ignored] = await Promise.all([worktree.configAll(ADMIN_KEY), worktree.configAll(IGNORED_KEY)]);
+  return { pinned: new Set(pinned), ignored: new Set(ignored) };
+}
+
+/** What a server enforces must be readable; what a clone learned is never a reason to show nothing: it can be learned again. */
+async function readOwn(objects: GitObjects, { name, oid }: Ref): Promise<ControlTree> {
+  if (name === REFS.control) return readControlTree(objects, await objects.treeOf(oid));
+  const tree = await readControlOf(objects, oid);
+  const help = tree.refused.length === 0 ? '' : `git update-ref -d ${name}, then git cmf pull`;
+  return { ...tree, refused: tree.refused.map((line) => `${line}; ${help}`) };
 }
 
 /** The same record may lie in both refs. */
@@ -92,7 +111,7 @@ function unpinnedIn(
   }
   return [...byKey]
     .filter(([, ids]) => ids.size > 0)
-    .map(([key, ids]) => ({ key, label: labels.get(key), count: ids.size }))
+    .map(([key, ids]) => ({ key, label: labels.get(key), ids, count: ids.size }))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
@@ -104,7 +123,7 @@ export type LearnedControl = { readonly added: number; readonly refused: readonl
  * `refs/cmf/control` of a central repository, `refs/cmf-local/control` of a clone. Records of all keys are kept; which are
  * obeyed is decided when they are read.
  * @param from where the commit lies; in this repository unless given
- * @throws CmfError `refused` when they are too many or too large; `conflict`
+ * @throws CmfError `conflict`
  */
 export async function learnControl(
   context: Context,
@@ -113,17 +132,26 @@ export async function learnControl(
 ): Promise<LearnedControl> {
   const { refs, objects } = context.repository;
   const ref = await controlRefOf(context);
-  const ours = await refs.resolve(ref);
-  const theirs = await from.treeOf(commit);
-  if (ours !== undefined && (await objects.treeOf(ours)) === theirs) return { added: 0, refused: [] };
-  const known = ours === undefined ? [] : (await readControlTree(objects, await objects.treeOf(ours))).files;
-  const { files, refused } = await readControlTree(from, theirs, new Set(known.map(({ path }) => path)));
-  await addControl(
-    context,
-    files.map(({ record }) => record),
-    ref,
-  );
-  return { added: files.length, refused };
+  const oid = await refs.resolve(ref);
+  const treeIn = (where: GitObjects, one: Oid) => where.treeOf(one).catch(() => undefined);
+  const isSame = oid !== undefined && (await treeIn(objects, oid)) === ((await treeIn(from, commit)) ?? '');
+  if (isSame) return { added: 0, refused: [] };
+  const own = oid === undefined ? { files: [], refused: [] } : await readOwn(objects, { name: ref, oid });
+  const { files, refused } = await readControlOf(from, commit, new Set(own.files.map(({ path }) => path)));
+  const chosen = chooseControl(recordsOf(own.files), recordsOf(files), await keyRules(context));
+  await addControl(context, chosen.kept, ref);
+  if (chosen.strange > 0) {
+    const limit = `${STRANGE_MAX.ofOneKey} of one key and ${STRANGE_MAX.ofAll} of all`;
+    context.reporter.warn(
+      `${chosen.strange} control records of keys that are not pinned here were not kept: more than ${limit}`,
+    );
+  }
+  const excess = chosen.excess === 0 ? [] : [`control records: no room for ${chosen.excess} of them`];
+  return { added: chosen.kept.length, refused: [...refused, ...excess] };
+}
+
+function recordsOf(files: ControlTree['files']): ControlRecord[] {
+  return files.map(({ record }) => record);
 }
 
 /** The ref that holds what this repository learns: where others fetch from it, they learn it too. */

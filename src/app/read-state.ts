@@ -68,14 +68,20 @@ export async function readState(context: Context, lines?: Map<EntryId, string>):
   }
   missing.push(...(await leftOutByPulls(context, entries)));
   const { applied, unpinned, refused } = await readPurges(context);
-  missing.push(...unpinned.map(unpinnedReason), ...refused.map((reason) => ({ reason })));
+  missing.push(...unpinned.flatMap((one) => unpinnedReason(one, entries)), ...refused.map((reason) => ({ reason })));
   return { state: stateOf(entries, writers, applied.values()), missing, partial: missing.map(({ reason }) => reason) };
 }
 
-function unpinnedReason({ key, label, count }: Unpinned): Missing {
+/** Nothing for purges of what is not here: anyone can sign those. */
+function unpinnedReason({ key, label, ids }: Unpinned, entries: readonly Said[]): Missing[] {
+  const here = new Set<EntryId>();
+  for (const { id, was } of entries) {
+    if (ids.has(id)) here.add(id);
+    if (was !== undefined && ids.has(was.id)) here.add(was.id);
+  }
   const who = label === undefined ? key : `${visible(label)} (${key})`;
-  const what = count === 1 ? '1 purge' : `${count} purges`;
-  return { reason: `not applied: ${what} by ${who}, whose key is not pinned here` };
+  const what = here.size === 1 ? '1 purge' : `${here.size} purges`;
+  return here.size === 0 ? [] : [{ reason: `not applied: ${what} by ${who}, whose key is not pinned here` }];
 }
 
 /** Who this clone is: its journal says so too, but not before something of it is in git. */

@@ -18,7 +18,7 @@ import { withContext } from '../helpers/hosts.ts';
 import { T0, testEntries, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { git, makeRepository } from '../helpers/sealed-git.ts';
-import { makeWritingClone, type WritingClone } from '../helpers/writing-clone.ts';
+import { makeWritingClone, startRun, type WritingClone } from '../helpers/writing-clone.ts';
 
 type Bench = WritingClone;
 
@@ -64,7 +64,7 @@ it('are kept whoever signed them, and obeyed where their key is pinned', async (
   );
   const { state, partial } = await readState(clone);
   assert.ok(state.purges.has(ONE?.id as never));
-  assert.equal(partial, [`not applied: 1 purge by ${publicKeyOf(STRANGER)}, whose key is not pinned here`]);
+  assert.equal(partial, [], 'what they purged is not here');
 });
 
 it('unite to the same tree in whatever order they come', async (bench) => {
@@ -123,6 +123,53 @@ it('that are signed here are served, also by a central repository that records i
     found.map(({ name }) => name),
     [REFS.control],
   );
+});
+
+it('of strangers are kept in small numbers; those of a pinned key all', async (bench) => {
+  const { clone, directory, said } = bench;
+  const many = (secret: typeof ADMIN, count: number) =>
+    Array.from({ length: count }, (_, i) => createKeyRecord(secret, `no ${i}`, T0));
+  const commit = await plant(bench, filesOf([...many(STRANGER, 70), ...many(ADMIN, 66)]));
+  await git(['config', '--add', 'cmf.adminKey', publicKeyOf(ADMIN)], { cwd: directory });
+  assert.equal(await learnControl(clone, commit), { added: 66 + 64, refused: [] });
+  assert.match(said.join(), /^6 control records of keys that are not pinned here were not kept/);
+  assert.is((await learnControl(clone, commit)).added, 0, 'a second time brings no more');
+  await git(['config', '--add', 'cmf.adminKey', publicKeyOf(STRANGER)], { cwd: directory });
+  assert.is((await learnControl(clone, commit)).added, 6);
+});
+
+it('that cannot be read as a whole hide nothing else', async (bench) => {
+  const { clone, directory } = bench;
+  const blob = (await git(['hash-object', '-w', '--stdin'], { cwd: directory, input: 'x' })).stdout.trim();
+  const lines = Array.from(
+    { length: 100_001 },
+    (_, i) => `100644 blob ${blob}\t${i.toString(16).padStart(64, '0')}.json`,
+  );
+  const kind = (await git(['mktree'], { cwd: directory, input: `${lines.join('\n')}\n` })).stdout.trim();
+  const tree = (await git(['mktree'], { cwd: directory, input: `040000 tree ${kind}\tkey\n` })).stdout.trim();
+  const commit = await plantCommit(directory, tree as Oid);
+  const { added, refused } = await learnControl(clone, commit);
+  assert.is(added, 0);
+  assert.equal(refused, ['control records: more than 100000 records']);
+  await git(['update-ref', REFS.learnedControl, commit], { cwd: directory });
+  const { partial } = await readState(clone);
+  assert.equal(partial, [
+    `control records: more than 100000 records; git update-ref -d ${REFS.learnedControl}, then git cmf pull`,
+  ]);
+});
+
+it('of a key that is ignored, or about what is not here, leave the state whole', async (bench) => {
+  const { clone, directory } = bench;
+  const { execution } = await startRun(clone);
+  await learnControl(clone, await plant(bench, filesOf([purge(ONE, STRANGER)])));
+  assert.equal((await readState(clone)).partial, [], 'nobody here has what it takes out');
+  const entry = [...(await readState(clone)).state.entries.values()].find(({ subject }) => subject?.id === execution);
+  await learnControl(clone, await plant(bench, filesOf([purge(entry as typeof ONE, STRANGER)])));
+  assert.match((await readState(clone)).partial.join(), /^not applied: 1 purge by/);
+  await git(['config', '--add', 'cmf.ignoredKey', publicKeyOf(STRANGER)], { cwd: directory });
+  assert.equal((await readState(clone)).partial, []);
+  assert.equal((await readPurges(clone)).unpinned, []);
+  assert.is((await learnControl(clone, await plant(bench, filesOf([purge(OTHER, STRANGER)])))).added, 0);
 });
 
 it.run();

@@ -8,6 +8,7 @@ import { commitPart, fetchOwn, uniteWith } from './push-commits.ts';
 import { isLocked, isLostRace, isTooLarge, rejected } from './push-outcome.ts';
 import { planStep, type StepCost, type StepPlan, smallCost } from './push-steps.ts';
 import { readPushed, rememberPushed } from './pushed.ts';
+import { isAboutData } from './read-state.ts';
 
 /** How often a step begins again after uniting with what the remote had, or after losing a race for its ref. */
 const TRIES_MAX = 10;
@@ -73,15 +74,26 @@ class JournalPush {
   async prepare(tip: Oid): Promise<Step | undefined> {
     const { repository, reporter } = this.clone;
     if (!this.isSure) {
-      const cost = await smallCost(repository.objects, { from: this.theirs, tip, limits: this.limits });
+      const cost = await this.measured(smallCost(repository.objects, { from: this.theirs, tip, limits: this.limits }));
       if (cost !== undefined) return { commit: tip, isLast: true, cost };
       await this.follow(await this.remoteTip(), tip);
     }
-    const plan = await planStep(repository, { from: this.theirs, tip, limits: this.limits });
+    const plan = await this.measured(planStep(repository, { from: this.theirs, tip, limits: this.limits }));
     const isLast = plan.kind !== 'part' && plan.commit === tip;
     if (!isLast) reporter.progress(`sending ${plan.cost.files} files; more will follow`);
     const commit = await this.commitOf(plan, tip);
     return commit === undefined ? undefined : { commit, isLast, cost: plan.cost };
+  }
+
+  /** What is measured is our own journal: where it is not sound, no server is to blame. */
+  private async measured<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      const message = `${ownJournal(this.clone)} of this clone is not sound: ${error.message}`;
+      throw new CmfError(error.code, { message, hint: 'git cmf fsck', cause: error });
+    }
   }
 
   /** True when the remote has the step now. */

@@ -116,7 +116,13 @@ function isGoodLine(line: string, { tips }: Stage): boolean {
   const writer = /^refs\/cmf\/(?:journal|in)\/([0-9a-f]{32})$/.exec(ref)?.[1];
   const tip = tips.find(({ oid }) => oid === next);
   if (writer === undefined || tip?.tree === undefined) return false;
-  if (/^0+$/.test(old)) return brokenRule({ tree: tip.tree, writer }) === undefined;
+  if (/^0+$/.test(old)) {
+    if (brokenRule({ tree: tip.tree, writer }) !== undefined) return false;
+    // Its whole history is new then, and nothing may lie there that the tip has not.
+    const { tree, after } = tip;
+    const history = tips.flatMap((one) => (one.tree !== undefined && after.includes(one.oid) ? [one.tree] : []));
+    return history.every((base) => brokenRule({ tree, base, writer }) === undefined);
+  }
   const before = tips.find(({ oid }) => oid === old);
   if (before?.tree === undefined || !tip.after.includes(old)) return false;
   // What a ref holds already is taken for good; only what is new is looked at.

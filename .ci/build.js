@@ -18,25 +18,40 @@ const OUT = join(ROOT, 'dist');
 /** Its time is the start of the build: .ci/setup compares the sources with it. */
 const STAMP = 'git-cmf.js';
 const ENTRIES = { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' };
+/** A push waits for it, and a dozen chunks cost more than what they hold: one file, which shares nothing. */
+const HOOK = { name: 'hook', source: 'src/main-hook.ts' };
 const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 
 process.chdir(ROOT);
 const startedAt = new Date();
 // esbuild has printed what is wrong, in words; its exception adds nothing.
-const result = await bundle().catch(() => process.exit(1));
-writeOutputs(result.outputFiles, thirdPartyNotice(result.metafile));
+const [program, hook] = await Promise.all([
+  bundle({ entryPoints: ENTRIES, splitting: true, plugins: [besideProgram(HOOK)] }),
+  bundle({ entryPoints: { [HOOK.name]: HOOK.source } }),
+]).catch(() => process.exit(1));
+writeOutputs([...program.outputFiles, ...hook.outputFiles], thirdPartyNotice(program.metafile));
 if (!process.argv.includes('--no-types')) emitTypes();
 utimesSync(join(OUT, STAMP), startedAt, startedAt);
 
-function bundle() {
+/** Leaves an import of a source file to the bundle that is made of it alone. */
+function besideProgram({ name, source }) {
+  return {
+    name: 'beside-program',
+    setup: ({ onResolve }) => {
+      const filter = new RegExp(`^\\./${basename(source).replace('.', '\\.')}$`);
+      onResolve({ filter }, () => ({ path: `./${name}.js`, external: true }));
+    },
+  };
+}
+
+function bundle(options) {
   return build({
-    entryPoints: ENTRIES,
+    ...options,
     outdir: OUT,
     write: false,
     metafile: true,
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -67,7 +82,8 @@ function bundle() {
 
 function writeOutputs(files, notice) {
   mkdirSync(OUT, { recursive: true });
-  const isEntry = (file) => Object.hasOwn(ENTRIES, basename(file.path, '.js'));
+  const entries = [...Object.keys(ENTRIES), HOOK.name];
+  const isEntry = (file) => entries.includes(basename(file.path, '.js'));
   for (const file of [...files].sort((a, b) => isEntry(a) - isEntry(b))) replaceFile(file.path, file.contents);
   replaceFile(join(OUT, 'THIRD-PARTY-LICENSES.txt'), notice);
   const current = new Set(files.map((file) => basename(file.path)));

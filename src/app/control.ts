@@ -47,10 +47,16 @@ const NONE: KnownPurges = { applied: new Map(), records: [], labels: new Map(), 
 /** Where control records lie, and whose are obeyed. */
 type PurgeSource = { readonly repository: Pick<GitRepository, 'refs' | 'objects' | 'worktree'> };
 
-/** Reads them. Where nobody has purged anything, that is one question to git. */
-export async function readPurges(context: PurgeSource): Promise<KnownPurges> {
+/** The refs that say what was purged. */
+export const PURGE_REFS: readonly string[] = [REFS.control, REFS.learnedControl];
+
+/**
+ * Reads them. Where nobody has purged anything, that is one question to git.
+ * @param seen refs that were listed already, PURGE_REFS among them: not even that question
+ */
+export async function readPurges(context: PurgeSource, seen?: readonly Ref[]): Promise<KnownPurges> {
   const { refs, objects } = context.repository;
-  const found = await refs.list([REFS.control, REFS.learnedControl]);
+  const found = (seen ?? (await refs.list(PURGE_REFS))).filter(({ name }) => PURGE_REFS.includes(name));
   if (found.length === 0) return NONE;
   const trees = await Promise.all(found.map((ref) => readOwn(objects, ref)));
   const records = trees.flatMap(({ files }) => files.map(({ record }) => record));

@@ -25,6 +25,8 @@ export type ReceiveFacts = {
   readonly purged: PurgedIds;
   /** A purge has been signed and is still being carried out: what is merged may hold its bytes, so it vouches for nothing. */
   readonly isPurging?: boolean;
+  /** What is merged here, if it was looked up already: a git process less. */
+  readonly merged?: { readonly tip: Oid | undefined };
   /** PUSH_LIMITS unless given. */
   readonly limits?: JournalLimits;
 };
@@ -68,7 +70,7 @@ export async function checkPush(
   const budget = objectBudget(limits);
   // Once for all refs: what is merged meanwhile is looked at again, which is right too.
   const isTrusted = ours.length > 0 && facts.isPurging !== true;
-  const merged = isTrusted ? await mergedRoot(receiver.repository) : undefined;
+  const merged = isTrusted ? await mergedRoot(receiver.repository, facts.merged) : undefined;
   for (const update of ours) {
     try {
       const push = await admit(receiver, update);
@@ -144,7 +146,7 @@ function refuse(message: string, hint?: string): CmfError {
 async function checkContent(
   { repository, server }: Receiver,
   { writer, old, tip, merged: root }: JournalPush & { readonly merged: Oid | undefined },
-  { nowMs, purged, limits }: Required<Omit<ReceiveFacts, 'isPurging'>>,
+  { nowMs, purged, limits }: Required<Omit<ReceiveFacts, 'isPurging' | 'merged'>>,
   budget: ObjectBudget,
 ): Promise<Passed> {
   const { objects, refs } = repository;
@@ -168,7 +170,7 @@ async function checkContent(
 }
 
 /** The tree of all that this server has merged. */
-async function mergedRoot({ refs, objects }: GitRepository): Promise<Oid | undefined> {
-  const merged = await refs.resolve(REFS.mergedAll);
-  return merged === undefined ? undefined : objects.treeOf(merged);
+async function mergedRoot({ refs, objects }: GitRepository, seen: ReceiveFacts['merged']): Promise<Oid | undefined> {
+  const tip = seen === undefined ? await refs.resolve(REFS.mergedAll) : seen.tip;
+  return tip === undefined ? undefined : objects.treeOf(tip);
 }

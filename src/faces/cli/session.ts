@@ -18,7 +18,6 @@ export type Session = {
   /** Where this program lies, for the hooks that start it. */
   readonly installation: Installation;
   /** Does what a hook of git asks for. */
-  readonly runHook: (name: string, input: string) => Promise<{ readonly exitCode: number; readonly stderr: string }>;
   /** What reads and writes the user's own files. */
   readonly files: (context: Context) => Files;
   /** Prints a result. */

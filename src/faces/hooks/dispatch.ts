@@ -1,12 +1,13 @@
 /** What `git cmf hook NAME` does: the part of a hook that is more than a few lines of sh. */
 import { beginWriting } from '../../app/begin-writing.ts';
 import { type Context, isInitialised } from '../../app/clone.ts';
-import { readPurges } from '../../app/control.ts';
+import { PURGE_REFS, readPurges } from '../../app/control.ts';
 import { rememberValidated, runMergeWorker } from '../../app/merge-worker.ts';
 import { isCarriedOut, purgeMark } from '../../app/purge-mark.ts';
 import { checkPush, type PushedRef } from '../../app/receive.ts';
 import { recordRewrites } from '../../app/rewritten.ts';
 import { CmfError } from '../../domain/errors.ts';
+import { REFS } from '../../domain/ids.ts';
 import type { Oid } from '../../ports/git.ts';
 import type { GitServer } from '../../ports/git-server.ts';
 
@@ -45,9 +46,12 @@ async function preReceive(stdinText: string, { context, server }: HookDependenci
     .split('\n')
     .filter((line) => line !== '')
     .map(parseLine);
-  const purges = await readPurges(context);
+  // In one question, for a client waits: starting a git takes longer than most of what follows.
+  const seen = await context.repository.refs.list([...PURGE_REFS, REFS.mergedAll]);
+  const purges = await readPurges(context, seen);
   const isPurging = !isCarriedOut(context, purges);
-  const facts = { nowMs: context.effects.nowMs(), purged: purges.applied, isPurging };
+  const merged = { tip: seen.find(({ name }) => name === REFS.mergedAll)?.oid };
+  const facts = { nowMs: context.effects.nowMs(), purged: purges.applied, isPurging, merged };
   const { refusals, validated } = await checkPush({ repository: context.repository, server }, updates, facts);
   if (refusals.length === 0) {
     leaveHint(context, validated, purgeMark(purges));

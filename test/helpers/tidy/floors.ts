@@ -49,7 +49,7 @@ const FLOORS: readonly Floor[] = [
   },
   {
     name: 'top',
-    files: /^src\/(?:main|compose)\.ts$/,
+    files: /^src\/(?:main(?:-\w+)?|compose)\.ts$/,
     mayImport: ['src/'],
     instead: '',
   },
@@ -98,7 +98,7 @@ function checkImport(file: SourceFile, floor: Floor, allowed: readonly string[],
   const { target, specifier } = each;
   if (target !== undefined) {
     if (target === 'src/compose.ts' && !allowed.includes('src/') && !allowed.includes(target)) {
-      return report('imports src/compose.ts; only src/main.ts and the library do: take what you need as a parameter');
+      return report('imports src/compose.ts; only src/main-*.ts and the library do: take what you need as a parameter');
     }
     return allowed.some((prefix) => target.startsWith(prefix)) ? [] : report(`imports ${target}: ${floor.instead}`);
   }

@@ -62,7 +62,7 @@ const BANS: readonly Ban[] = [
     what: /(?<![\w.])(?:process\.(?:stdout|stderr)\b|console\.)/g,
     view: 'codeOnly',
     where: /^src\//,
-    except: /^src\/(?:main\.ts$|adapters\/terminal\/)/,
+    except: /^src\/(?:main(?:-\w+)?\.ts$|adapters\/terminal\/)/,
     message: 'writes to the terminal: return the value, or write through the terminal port',
   },
   {
@@ -70,7 +70,7 @@ const BANS: readonly Ban[] = [
     view: 'codeOnly',
     where: /^src\//,
     except: /^src\/main\.ts$/,
-    message: 'ends the process: throw a CmfError or return an exit status; only src/main.ts ends it',
+    message: 'ends the process: throw a CmfError or return an exit status; only the program (src/main*.ts) ends it',
   },
   {
     // Spelled so that this line does not find itself.

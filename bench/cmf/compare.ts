@@ -1,17 +1,21 @@
 /**
  * Push and merge of the same executions: git cmf against CMF itself, in one run.
  *
- * Usage: node --import tsx bench/cmf/compare.ts [--rounds N] [EXECUTIONS]…        (default: 100 300 1000)
+ * Usage: node --import tsx bench/cmf/compare.ts [--rounds N] [--recordings DIR] [--at-most SECONDS] [EXECUTIONS]…
+ *        (default: 3 rounds of 100, 300 and 1000)
  *
  * It installs cmflib from PyPI into the user's cache (Python 3.11) and starts CMF's own server over a PostgreSQL of its own
  * in a temporary folder. Recording is not timed. Timed is, for CMF, `cmf metadata push`, which returns when the server has
  * merged; for git cmf, `git cmf push` to a repository with hooks, and on until its worker has merged what was pushed. Each
- * round begins with an empty server. (CMF's server keeps lists of Python packages in /cmf-server, where it may.) A last line has git cmf alone with 10,000 executions.
+ * round begins with an empty server. (CMF's server keeps lists of Python packages in /cmf-server, where it may.)
+ *
+ * CMF takes long to record, so `--recordings` keeps what both sides recorded for the next run; `--rounds 0` only makes it. A
+ * push of CMF that takes longer than `--at-most` is ended there, and the ratio says that it is more.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -21,70 +25,98 @@ import { type Cmf, openCmf } from './place.ts';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = join(dirname(dirname(HERE)), 'bin/git-cmf');
-const ALONE = 10_000;
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, recordings: { type: 'string' }, 'at-most': { type: 'string' } },
+  });
   const rounds = Number(values.rounds ?? 3);
+  const atMostMs = values['at-most'] === undefined ? undefined : Number(values['at-most']) * 1000;
   const sizes = positionals.length === 0 ? [100, 300, 1000] : positionals.map(Number);
   const folder = mkdtempSync(join(tmpdir(), 'cmf-compare-'));
+  const recordings = resolve(values.recordings ?? join(folder, 'recordings'));
+  mkdirSync(recordings, { recursive: true });
   const cmf = await openCmf(folder, HERE);
   try {
     print(
       `node ${process.version}, ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, ${rounds} rounds`,
     );
     print('executions   cmf metadata push   git cmf push + merge   ratio');
-    for (const size of sizes) print(await compare({ folder, cmf, size, rounds }));
-    print(await alone(folder, rounds));
+    for (const size of sizes) await compare({ folder, recordings, cmf, size, rounds, atMostMs });
   } finally {
     cmf.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-type Comparison = { readonly folder: string; readonly cmf: Cmf; readonly size: number; readonly rounds: number };
+type Comparison = {
+  /** Of this run. */
+  readonly folder: string;
+  /** Where what was recorded stays. */
+  readonly recordings: string;
+  readonly cmf: Cmf;
+  readonly size: number;
+  readonly rounds: number;
+  /** A push of CMF that takes longer is ended. */
+  readonly atMostMs: number | undefined;
+};
 
-async function compare({ folder, cmf, size, rounds }: Comparison): Promise<string> {
-  const theirs = recordTheirs(folder, cmf, size);
-  const ours = recordOurs(folder, size);
+/** Records on both sides, then pushes in turn, each time to a new server; prints the line of the table. */
+async function compare({ folder, recordings, cmf, size, rounds, atMostMs }: Comparison): Promise<void> {
+  const theirs = recordOnce(join(recordings, `cmf-${size}`), (place) => recordTheirs(place, cmf, size));
+  const ours = recordOnce(join(recordings, `ours-${size}`), (place) => recordOurs(place, size));
   const times: { readonly theirs: number[]; readonly ours: number[] } = { theirs: [], ours: [] };
+  let isOver = false;
   for (let round = 0; round < rounds; round++) {
     await cmf.restart();
-    times.theirs.push(await timed(() => cmf.run(theirs, 'cmf', 'metadata', 'push', '-p', `p${size}`, '-f', 'mlmd')));
+    const words = ['metadata', 'push', '-p', `p${size}`, '-f', 'mlmd'];
+    const push = () => {
+      if (!cmf.run(theirs, 'cmf', words, atMostMs)) isOver = true;
+    };
+    times.theirs.push(await timed(push));
     times.ours.push(await pushOurs(folder, ours));
   }
+  if (rounds === 0) return;
   const [a, b] = [median(times.theirs), median(times.ours)];
-  return `${String(size).padStart(10)} ${seconds(a, times.theirs)} ${seconds(b, times.ours)}   ${(a / b).toFixed(0)}×`;
+  const more = isOver ? '>' : '';
+  print(
+    `${String(size).padStart(10)} ${more}${seconds(a, times.theirs)} ${seconds(b, times.ours)}   ${more}${(a / b).toFixed(0)}×`,
+  );
 }
 
-async function alone(folder: string, rounds: number): Promise<string> {
-  const ours = recordOurs(folder, ALONE);
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round++) times.push(await pushOurs(folder, ours));
-  return `${String(ALONE).padStart(10)} ${'not measured'.padStart(19)} ${seconds(median(times), times)}`;
+/** The clone `repository` below a place, recorded there unless that was done before. */
+function recordOnce(place: string, record: (place: string) => void): string {
+  const done = join(place, 'done');
+  if (!existsSync(done)) {
+    rmSync(place, { recursive: true, force: true });
+    mkdirSync(place);
+    record(place);
+    writeFileSync(done, '');
+  }
+  return join(place, 'repository');
 }
 
-function recordTheirs(folder: string, cmf: Cmf, size: number): string {
-  const clone = newRepository(folder, `cmf-${size}`);
+function recordTheirs(place: string, cmf: Cmf, size: number): void {
+  const clone = newRepository(place);
   git(clone, 'commit', '-q', '--allow-empty', '-m', 'begin');
-  const remote = join(folder, `code-${size}.git`);
-  git(folder, 'init', '-q', '--bare', remote);
-  const store = join(folder, 'store');
-  mkdirSync(store, { recursive: true });
-  cmf.run(clone, 'cmf', 'init', 'local', '--path', store, '--git-remote-url', remote, '--cmf-server-url', cmf.url);
+  const remote = join(place, 'code.git');
+  git(place, 'init', '-q', '--bare', remote);
+  const store = join(place, 'store');
+  mkdirSync(store);
+  const where = ['--path', store, '--git-remote-url', remote, '--cmf-server-url', cmf.url];
+  cmf.run(clone, 'cmf', ['init', 'local', ...where]);
   if (git(clone, 'remote').trim() === '') git(clone, 'remote', 'add', 'cmf_origin', remote);
-  cmf.run(clone, 'python', join(HERE, 'record.py'), `p${size}`, String(size));
-  return clone;
+  cmf.run(clone, 'python', [join(HERE, 'record.py'), `p${size}`, String(size)]);
 }
 
 /** The same by `git cmf record --stdin`: parameters, three uses, metrics and an end for each execution. */
-function recordOurs(folder: string, size: number): string {
-  const clone = newRepository(folder, `ours-${size}`);
+function recordOurs(place: string, size: number): void {
+  const clone = newRepository(place);
   ours(clone, ['init', '-q']);
   const lines: object[] = [];
   for (let i = 0; i < size; i++) lines.push(...linesOf(i));
   ours(clone, ['record', '--stdin'], lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return clone;
 }
 
 function linesOf(i: number): object[] {
@@ -132,9 +164,9 @@ function isMerged(server: string): boolean {
   return merged !== undefined && own !== undefined && git(server, 'ls-tree', '-rd', REFS.mergedAll).includes(own);
 }
 
-function newRepository(folder: string, name: string): string {
-  const path = join(folder, name);
-  git(folder, 'init', '-q', '-b', 'main', path);
+function newRepository(place: string): string {
+  const path = join(place, 'repository');
+  git(place, 'init', '-q', '-b', 'main', path);
   git(path, 'config', 'user.name', 'bench');
   git(path, 'config', 'user.email', 'bench@localhost');
   return path;

@@ -15,8 +15,8 @@ const PASSWORD = 'bench';
 
 export type Cmf = {
   readonly url: string;
-  /** Runs a program of the environment. */
-  readonly run: (cwd: string, program: string, ...words: string[]) => void;
+  /** Runs a program of the environment; @returns false when it was ended because it took longer than `atMostMs` */
+  readonly run: (cwd: string, program: string, words: readonly string[], atMostMs?: number) => boolean;
   /** Begins anew with an empty database and a server that has just started; ends the one before. */
   readonly restart: () => Promise<void>;
   readonly close: () => void;
@@ -41,7 +41,7 @@ export async function openCmf(folder: string, sources: string): Promise<Cmf> {
   const stop = () => server?.kill('SIGKILL');
   return {
     url,
-    run: (cwd, program, ...words) => run(cwd, env, join(bin, program), words),
+    run: (cwd, program, words, atMostMs) => run(cwd, env, join(bin, program), words, atMostMs),
     restart: async () => {
       stop();
       const connection = ['-h', '127.0.0.1', '-p', String(DATABASE_PORT), '-U', 'cmf'];
@@ -118,17 +118,26 @@ async function answers(url: string): Promise<void> {
   throw new Error(`the server of CMF did not start: nothing answers at ${url}`);
 }
 
-function run(cwd: string, env: NodeJS.ProcessEnv, program: string, words: readonly string[]): void {
+function run(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  program: string,
+  words: readonly string[],
+  atMostMs?: number,
+): boolean {
   const { status, stdout, stderr, error } = spawnSync(program, words, {
     cwd,
     env,
     encoding: 'utf8',
+    ...(atMostMs !== undefined && { timeout: atMostMs }),
     stdio: [
       'ignore',
       program.endsWith('pg_ctl') || words.some((word) => word.endsWith('pg_ctl')) ? 'ignore' : 'pipe',
       'pipe',
     ],
   });
+  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') return false;
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${program} ${words.join(' ')} ended with ${status}: ${stdout}${stderr}`);
+  return true;
 }

@@ -74,9 +74,19 @@ export async function readPurges(context: PurgeSource, seen?: readonly Ref[]): P
     applied,
     records: obeyed,
     labels,
-    unpinned: unpinnedIn(others, applied, labels),
+    unpinned: byKeys(others, applied, labels),
     refused: trees.flatMap(({ refused }) => refused),
   };
+}
+
+/** The purges in the control records of a commit that are not obeyed here; those of ignored keys too. */
+export async function unpinnedIn(context: PurgeSource, commit: Oid): Promise<readonly Unpinned[]> {
+  const { files } = await readControlOf(context.repository.objects, commit);
+  const records = recordsOf(files);
+  const { pinned } = await keyRules(context);
+  const { applied } = await readPurges(context);
+  const strange = records.filter((record) => record.kind === 'purge').filter(({ key }) => !pinned.has(key));
+  return byKeys(strange, applied, labelsOf(records.filter((record) => record.kind === 'key')));
 }
 
 async function keyRules({ repository }: PurgeSource): Promise<KeyRules> {
@@ -104,7 +114,7 @@ function labelsOf(records: readonly KeyRecord[]): ReadonlyMap<PublicKey, string>
   return new Map([...records].sort(order).map(({ key, label }) => [key, label]));
 }
 
-function unpinnedIn(
+function byKeys(
   records: readonly PurgeRecord[],
   applied: ReadonlyMap<EntryId, Purge>,
   labels: ReadonlyMap<PublicKey, string>,

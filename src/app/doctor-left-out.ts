@@ -1,13 +1,13 @@
-import { sha256Hex } from '../domain/digest.ts';
 import { REFS } from '../domain/ids.ts';
 import type { Context } from './clone.ts';
 import { type Finding, notice } from './finding.ts';
+import { placeOf } from './landing.ts';
 
 /** What pulls left out, so that what is known here may be less than what was recorded. */
 export async function examineLeftOut({ repository }: Context): Promise<Finding[]> {
   const leftOut = await repository.refs.list([REFS.skipped]);
   if (leftOut.length === 0) return [];
-  const remotes = new Map((await repository.transport.remotes()).map((name) => [sha256Hex(name).slice(0, 16), name]));
+  const remotes = new Map((await repository.transport.remotes()).map((name) => [placeOf(name), name]));
   return leftOut.map(({ name }) => {
     const [place = '', writer = ''] = name.slice(REFS.skipped.length).split('/');
     const remote = remotes.get(place);

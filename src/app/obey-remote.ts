@@ -1,9 +1,9 @@
 /** Purges of one remote, learned and carried out without a whole pull. */
-import { sha256Hex } from '../domain/digest.ts';
 import { REFS } from '../domain/ids.ts';
 import { applyPurges } from './apply-purges.ts';
 import type { Context } from './clone.ts';
 import { learnControl } from './control.ts';
+import { landingOf } from './landing.ts';
 
 /**
  * Learns the control records of a remote and carries out what is pinned here.
@@ -13,7 +13,7 @@ export async function obeyRemote(context: Context, remote: string): Promise<bool
   const { transport, refs } = context.repository;
   const [offered] = await transport.listRemote(remote, [REFS.control]);
   if (offered?.name !== REFS.control) return false;
-  const to = `${REFS.incoming}${sha256Hex(remote).slice(0, 16)}/${REFS.control.slice(REFS.all.length)}`;
+  const to = landingOf(remote, REFS.control);
   await transport.fetch(remote, [{ from: REFS.control, to }]);
   const commit = await refs.resolve(to);
   if (commit === undefined) return false;

@@ -5,7 +5,6 @@
  * What does not validate is left out and named; it never stops the rest.
  */
 import { HLC_ZERO, hlcMs, WITNESS_AHEAD_MAX_MS } from '../domain/clock.ts';
-import { sha256Hex } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import { meaningOfRef, type PipelineId, REFS } from '../domain/ids.ts';
 import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
@@ -15,6 +14,7 @@ import { beginWriting } from './begin-writing.ts';
 import { type Clone, type Context, isInitialised } from './clone.ts';
 import { witnessClock } from './clone-clock.ts';
 import { learnControl, type Unpinned } from './control.ts';
+import { placeOf } from './landing.ts';
 import { type Heard, learn } from './learn.ts';
 import { refreshNotesAfter } from './notes.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
@@ -44,7 +44,7 @@ export type PullReport = {
 export async function pull(context: Context, remote: string, pipeline?: PipelineId): Promise<PullReport> {
   const offered = await context.repository.transport.listRemote(remote, [REFS.all]);
   const wanted = chooseRefs(offered, remote, pipeline);
-  const place = sha256Hex(remote).slice(0, 16);
+  const place = placeOf(remote);
   const landing = `${REFS.incoming}${place}/`;
   const landingOf = (name: string) => landing + name.slice(REFS.all.length);
   const control = offered.filter(({ name }) => name === REFS.control);

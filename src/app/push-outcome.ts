@@ -1,5 +1,6 @@
 /** What a refused push means. git and its servers say so in words only. */
 import { CmfError } from '../domain/errors.ts';
+import type { EntryId } from '../domain/ids.ts';
 import type { PushOutcome } from '../ports/git.ts';
 
 /** True if the server could not move the ref because somebody else just did: git's words for it from 2.20 to 2.55. */
@@ -19,6 +20,12 @@ export function isTooLarge({ reason = '' }: PushOutcome): boolean {
 /** True if a lock file is in the way there: somebody holds it, or was killed and left it. */
 export function isLocked({ reason = '' }: PushOutcome): boolean {
   return /\.lock': File exists/.test(reason);
+}
+
+/** The entries that a server refuses because they were purged, in the words of git cmf there. */
+export function purgedIdsIn({ code, message }: CmfError): EntryId[] {
+  if (code !== 'refused') return [];
+  return [...message.matchAll(/entry ([0-9a-f]{64}) was purged and cannot come back/g)].map(([, id]) => id as EntryId);
 }
 
 /** The error for a push that the remote refused, in its own words. */

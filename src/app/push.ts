@@ -13,6 +13,7 @@ import { pushAsSuccessor } from './push-successor.ts';
 import { pushTarget } from './push-target.ts';
 import { relayFormer } from './relay-former.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
+import { purgesBehind, withWayOn } from './strange-purges.ts';
 import { wakeMerge } from './wake-merge.ts';
 
 export type PushReport = {
@@ -48,8 +49,8 @@ async function pushObeying(clone: Clone, target: PushTarget, limits: JournalLimi
   try {
     return await pushJournal(clone, target, limits);
   } catch (error) {
-    const isRefused = error instanceof CmfError && error.code === 'refused';
-    if (!isRefused || !(await obeyRemote(clone, target.remote))) throw error;
-    return pushJournal(clone, target, limits);
+    if (!(error instanceof CmfError && error.code === 'refused')) throw error;
+    if (await obeyRemote(clone, target.remote)) return pushJournal(clone, target, limits);
+    throw withWayOn(error, await purgesBehind(clone, target.remote, error));
   }
 }

@@ -2,11 +2,11 @@
  * Relay: what this clone learned from others goes on to a remote that lacks it: a hub, a colleague without a network. Every
  * journal is signed, so anyone may bring it; it goes to the remote's inbox.
  */
-import { sha256Hex } from '../domain/digest.ts';
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import type { Oid, Ref } from '../ports/git.ts';
 import type { Clone } from './clone.ts';
 import type { JournalLimits } from './journal-limits.ts';
+import { landingOf } from './landing.ts';
 import { pull } from './pull.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
 import { type Held, type Part, partsOf } from './relay-parts.ts';
@@ -54,9 +54,8 @@ async function heldBy(clone: Clone, remote: string): Promise<ReadonlyMap<WriterI
   const offered = await transport.listRemote(remote, [REFS.all]);
   const merged = offered.filter(({ name }) => name === REFS.mergedAll);
   const held = new Map<WriterId, Found>();
-  const place = `${REFS.incoming}${sha256Hex(remote).slice(0, 16)}/`;
   for (const { name } of merged.length > 0 ? merged : offered.filter(isSource)) {
-    const fetched = await refs.resolve(place + name.slice(REFS.all.length));
+    const fetched = await refs.resolve(landingOf(remote, name));
     if (fetched === undefined) continue;
     const tree = await objects.treeOf(fetched);
     const meaning = meaningOfRef(name);

@@ -3,10 +3,10 @@
  * push finds nothing to send, so it runs no hook either. Whoever sees that sends the same commit to the inbox: there it is
  * news, so the hook runs, and the merge folds it.
  */
-import { sha256Hex } from '../domain/digest.ts';
 import { REFS } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
 import { type Clone, ownJournal } from './clone.ts';
+import { landingOf } from './landing.ts';
 import { mergedTreeOf } from './merged-tree-of.ts';
 import type { PushTarget } from './push-journal.ts';
 import { isAboutData } from './read-state.ts';
@@ -21,7 +21,7 @@ export async function wakeMerge(clone: Clone, { remote, ref }: PushTarget): Prom
   const tip = await refs.resolve(ownJournal(clone));
   // A throw-away clone lies in the inbox already.
   if (tip === undefined || ref !== ownJournal(clone)) return;
-  const landing = `${REFS.incoming}${sha256Hex(remote).slice(0, 16)}/${REFS.mergedAll.slice(REFS.all.length)}`;
+  const landing = landingOf(remote, REFS.mergedAll);
   const fetched = await refs.resolve(landing);
   if (await isMerged(clone, fetched, tip)) return;
   const offered = (await transport.listRemote(remote, [REFS.mergedAll])).find(({ name }) => name === REFS.mergedAll);

@@ -66,6 +66,9 @@ async function forgetTips(context: Context): Promise<void> {
 
 const PURGED_REFS: readonly string[] = [REFS.journal, REFS.retired, REFS.known, REFS.partial];
 
+/** A tree without purged bytes, and the files that held them. */
+type Cleaned = Pick<Purged, 'tree' | 'removed'>;
+
 type Work = { readonly purged: PurgedIds; readonly removed: Set<Oid>; readonly timeSeconds: number };
 
 /** @returns true when the ref was restarted */
@@ -85,7 +88,7 @@ async function purgeRef(context: Context, name: string, { purged, removed, timeS
   return false;
 }
 
-async function cleanCommit({ repository }: Context, { name, oid }: Ref, purged: PurgedIds): Promise<Purged> {
+async function cleanCommit({ repository }: Context, { name, oid }: Ref, purged: PurgedIds): Promise<Cleaned> {
   const tree = await repository.objects.treeOf(oid);
   const prefix = [REFS.journal, REFS.retired].find((one) => name.startsWith(one));
   if (prefix === undefined) return purgeMergedTree(repository, tree, purged);

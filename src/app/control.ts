@@ -89,6 +89,11 @@ export async function unpinnedIn(context: PurgeSource, commit: Oid): Promise<rea
   return byKeys(strange, applied, labelsOf(records.filter((record) => record.kind === 'key')));
 }
 
+/** The keys of which this repository's user wants to hear nothing. */
+export async function ignoredKeys(context: PurgeSource): Promise<ReadonlySet<string>> {
+  return (await keyRules(context)).ignored;
+}
+
 async function keyRules({ repository }: PurgeSource): Promise<KeyRules> {
   const { worktree } = repository;
   const [pinned, ignored] = await Promise.all([worktree.configAll(ADMIN_KEY), worktree.configAll(IGNORED_KEY)]);

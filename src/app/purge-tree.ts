@@ -1,4 +1,6 @@
 /** Taking purged bytes out of a writer's tree: segments that hold them are replaced by what is left of them. */
+import type { Entry } from '../domain/entry.ts';
+import type { EntryId } from '../domain/ids.ts';
 import { mergedPath, segmentPathOf } from '../domain/layout.ts';
 import { isPurged, type PurgedIds } from '../domain/resolve.ts';
 import { rewriteSegment } from '../domain/rewrite-segment.ts';
@@ -15,19 +17,25 @@ export type Purger = {
   readonly changes: readonly TreeChange[];
   /** The files that held purged bytes. */
   readonly removed: readonly Oid[];
+  /** The entries that are gone. */
+  readonly gone: readonly EntryId[];
 };
 
 /** A purger for one tree. */
 export function createPurger(purged: PurgedIds): Purger {
   const changes: TreeChange[] = [];
   const removed: Oid[] = [];
+  const gone: EntryId[] = [];
   return {
     changes,
     removed,
+    gone,
     visit: (segment, { file, lineage }) => {
       if (purged.size === 0) return file.path;
-      const rewritten = rewriteSegment(segment, (entry) => isPurged(entry, purged, () => lineage));
+      const isGone = (entry: Entry) => isPurged(entry, purged, () => lineage);
+      const rewritten = rewriteSegment(segment, isGone);
       if (rewritten === undefined) return file.path;
+      gone.push(...segment.entries.filter(isGone).map(({ id }) => id));
       const { bucket, hlc } = file.place;
       changes.push({ path: file.path, oid: undefined });
       const path = segmentPathOf(bucket, hlc, rewritten.sha256);
@@ -38,22 +46,25 @@ export function createPurger(purged: PurgedIds): Purger {
   };
 }
 
-/** A tree without purged bytes, and the files that held them. */
-export type Purged = { readonly tree: Oid; readonly removed: readonly Oid[] };
+/** A tree without purged bytes, the files that held them, and the entries that are gone. */
+export type Purged = { readonly tree: Oid; readonly removed: readonly Oid[]; readonly gone: readonly EntryId[] };
 
 /**
- * A writer's tree without the purged entries; the same tree when it has none of them. Reads all of it.
+ * A writer's tree without the purged entries; the same tree when it has none of them. Reads all of it, but what it shares
+ * with a tree of the same writer that is known to be rid of them.
  * @throws CmfError `refused`, `damaged` or `newer-format` for a tree that cannot be read
  */
 export async function purgeTree(
   { objects, writer: git }: Pick<GitRepository, 'objects' | 'writer'>,
   { writer, tree }: WriterTree,
   purged: PurgedIds,
+  clean?: Oid,
 ): Promise<Purged> {
   const purger = createPurger(purged);
-  if (purged.size > 0) await checkJournalTree(objects, { tree, writer, base: undefined }, purger.visit);
-  if (purger.changes.length === 0) return { tree, removed: [] };
-  return { tree: await git.writeTree(tree, purger.changes), removed: purger.removed };
+  const request = { tree, writer, base: clean, allowMissingFromBase: true };
+  if (purged.size > 0) await checkJournalTree(objects, request, purger.visit);
+  const { changes, removed, gone } = purger;
+  return { tree: changes.length === 0 ? tree : await git.writeTree(tree, changes), removed, gone };
 }
 
 /**
@@ -63,7 +74,7 @@ export async function purgeMergedTree(
   repository: Pick<GitRepository, 'objects' | 'writer'>,
   tree: Oid,
   purged: PurgedIds,
-): Promise<Purged> {
+): Promise<Pick<Purged, 'tree' | 'removed'>> {
   const changes: TreeChange[] = [];
   const removed: Oid[] = [];
   for (const one of await mergedWriters(repository.objects, tree)) {

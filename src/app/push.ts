@@ -11,9 +11,10 @@ import { type PushTarget, pushJournal } from './push-journal.ts';
 import { STEP_LIMITS } from './push-steps.ts';
 import { pushAsSuccessor } from './push-successor.ts';
 import { pushTarget } from './push-target.ts';
+import { type LeftOut, pushWithout } from './push-without.ts';
 import { relayFormer } from './relay-former.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
-import { purgesBehind, withWayOn } from './strange-purges.ts';
+import { noteRefusal, withWayOn } from './strange-purges.ts';
 import { wakeMerge } from './wake-merge.ts';
 
 export type PushReport = {
@@ -22,6 +23,8 @@ export type PushReport = {
   readonly status: 'pushed' | 'up-to-date' | 'nothing-recorded';
   /** Entries that this push moved from the log into the journal. */
   readonly flushed: number;
+  /** What the remote has purged, by keys that are not pinned here, so that it was not sent. */
+  readonly leftOut: LeftOut | undefined;
 };
 
 /**
@@ -36,7 +39,7 @@ export async function push(opened: Clone, remote: string, limits: JournalLimits 
     opened.reporter.warn(`${damaged.length} logs hold lines that cannot be pushed: git cmf doctor`);
   const { clone, result } = await pushAsSuccessor(opened, remote, async (writer) => {
     const target = { remote, ref: await pushTarget(writer) };
-    return { ...target, status: await pushObeying(writer, target, limits) };
+    return pushObeying(writer, target, limits);
   });
   if (result.status === 'up-to-date') await wakeMerge(clone, result);
   await relayFormer(clone, remote, limits);
@@ -44,13 +47,28 @@ export async function push(opened: Clone, remote: string, limits: JournalLimits 
   return { ...result, flushed: entries };
 }
 
-/** Pushes; a remote that refuses what was purged there is obeyed, where its admin's key is pinned, and asked once more. */
-async function pushObeying(clone: Clone, target: PushTarget, limits: JournalLimits): Promise<PushReport['status']> {
+type Sent = Omit<PushReport, 'flushed'>;
+
+/**
+ * Pushes; a remote that refuses what was purged there is obeyed, where its admin's key is pinned. Where it is not, what was
+ * purged is left out.
+ */
+async function pushObeying(clone: Clone, target: PushTarget, limits: JournalLimits): Promise<Sent> {
   try {
-    return await pushJournal(clone, target, limits);
+    return await pushOnce(clone, target, limits);
   } catch (error) {
     if (!(error instanceof CmfError && error.code === 'refused')) throw error;
-    if (await obeyRemote(clone, target.remote)) return pushJournal(clone, target, limits);
-    throw withWayOn(error, await purgesBehind(clone, target.remote, error));
+    const { remote } = target;
+    const isObeyed = await obeyRemote(clone, remote);
+    if (!(await noteRefusal(clone, remote, error)) && !isObeyed) throw await withWayOn(clone, remote, error);
+    return pushOnce(clone, target, limits).catch(async (again: unknown) => {
+      throw again instanceof CmfError ? await withWayOn(clone, remote, again) : again;
+    });
   }
+}
+
+async function pushOnce(clone: Clone, target: PushTarget, limits: JournalLimits): Promise<Sent> {
+  const without = await pushWithout(clone, target.remote, limits);
+  if (without !== undefined) return { remote: target.remote, ...without };
+  return { ...target, status: await pushJournal(clone, target, limits), leftOut: undefined };
 }

@@ -3,22 +3,27 @@
  * anyone may bring them. What this clone learned from others it does not send back.
  */
 import { CmfError } from '../domain/errors.ts';
-import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
+import { type EntryId, meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
 import type { Oid, PushOutcome } from '../ports/git.ts';
 import type { Clone } from './clone.ts';
 import type { JournalLimits } from './journal-limits.ts';
+import { obeyRemote } from './obey-remote.ts';
+import { purgeTree } from './purge-tree.ts';
 import { fetchOwn } from './push-commits.ts';
-import { isLostRace, rejected } from './push-outcome.ts';
+import { isLostRace, purgedIdsIn, rejected } from './push-outcome.ts';
 import { smallCost } from './push-steps.ts';
 import { mergedWriters } from './read-state.ts';
 import { partsOf } from './relay-parts.ts';
+import { idsOf, noteRefusal, strangePurges } from './strange-purges.ts';
 import { missingPaths } from './unite-trees.ts';
 
 /** How often one journal begins again because somebody else moved its inbox. */
 const TRIES_MAX = 5;
 const PAUSE_MS = 50;
+const NONE: ReadonlySet<EntryId> = new Set();
 
-type Former = { readonly writer: WriterId; readonly tip: Oid; readonly tree: Oid };
+/** A journal, and the tree that is to be there: that of its tip, but for what was purged at the remote. */
+type Former = { readonly writer: WriterId; readonly tip: Oid; readonly tree: Oid; readonly isWhole: boolean };
 
 /**
  * Brings each of them in steps, on top of what the remote's inbox has; our refs do not move. One that is refused is told
@@ -27,18 +32,38 @@ type Former = { readonly writer: WriterId; readonly tip: Oid; readonly tree: Oid
  * @throws CmfError `no-remote`
  */
 export async function relayFormer(clone: Clone, remote: string, limits: JournalLimits): Promise<void> {
-  const former = await unknownToOthers(clone);
-  if (former.length === 0) return;
+  const first = await bringAll(clone, remote, limits);
+  let isNews = false;
+  for (const { error } of first) isNews = (await heeds(clone, remote, error)) || isNews;
+  for (const { writer, error } of isNews ? await bringAll(clone, remote, limits) : first) {
+    const help = error.hint === undefined ? '' : ` (${error.hint})`;
+    clone.reporter.warn(`the journal of former writer ${writer} was not sent: ${error.message}${help}`);
+  }
+}
+
+type Refusal = { readonly writer: WriterId; readonly error: CmfError };
+
+async function bringAll(clone: Clone, remote: string, limits: JournalLimits): Promise<Refusal[]> {
+  const former = await unknownToOthers(clone, remote);
+  if (former.length === 0) return [];
   const offered = await inboxesAt(clone, remote, former);
+  const refusals: Refusal[] = [];
   for (const one of former) {
     try {
       await bring(clone, remote, one, { limits, inbox: offered.get(one.writer) });
     } catch (error) {
       if (!(error instanceof CmfError) || error.code === 'no-remote') throw error;
-      const help = error.hint === undefined ? '' : ` (${error.hint})`;
-      clone.reporter.warn(`the journal of former writer ${one.writer} was not sent: ${error.message}${help}`);
+      refusals.push({ writer: one.writer, error });
     }
   }
+  return refusals;
+}
+
+/** True when the remote refused what was purged there, and it is worth trying again. */
+async function heeds(clone: Clone, remote: string, error: CmfError): Promise<boolean> {
+  if (purgedIdsIn(error).length === 0) return false;
+  const isObeyed = await obeyRemote(clone, remote);
+  return (await noteRefusal(clone, remote, error)) || isObeyed;
 }
 
 /** The inboxes that a remote has for these writers. */
@@ -58,7 +83,9 @@ async function inboxesAt(
 }
 
 /** Former writers of whom this clone has something that it did not learn from others. */
-async function unknownToOthers({ repository: { refs, objects }, writer }: Clone): Promise<Former[]> {
+async function unknownToOthers(clone: Clone, remote: string): Promise<Former[]> {
+  const { repository, writer } = clone;
+  const { refs, objects } = repository;
   const journals = (await refs.list([REFS.journal])).flatMap(({ name, oid }) => {
     const meaning = meaningOfRef(name);
     return meaning?.kind === 'journal' && meaning.writer !== writer ? [{ writer: meaning.writer, tip: oid }] : [];
@@ -66,10 +93,13 @@ async function unknownToOthers({ repository: { refs, objects }, writer }: Clone)
   const known = journals.length === 0 ? undefined : await refs.resolve(REFS.known);
   const learned = known === undefined ? [] : await mergedWriters(objects, await objects.treeOf(known));
   const trees = new Map(learned.map((one) => [one.writer, one.tree]));
+  const purged = journals.length === 0 ? NONE : idsOf(await strangePurges(clone, remote));
   const former: Former[] = [];
   for (const journal of journals) {
-    const tree = await objects.treeOf(journal.tip);
-    if ((await missingPaths(objects, trees.get(journal.writer), tree)).length > 0) former.push({ ...journal, tree });
+    const whole = await objects.treeOf(journal.tip);
+    const { tree } = await purgeTree(repository, { writer: journal.writer, tree: whole }, purged);
+    const isUnknown = (await missingPaths(objects, trees.get(journal.writer), tree)).length > 0;
+    if (isUnknown) former.push({ ...journal, tree, isWhole: tree === whole });
   }
   return former;
 }
@@ -105,7 +135,8 @@ async function sendWhatLacks(
   const { objects, transport } = clone.repository;
   const to = REFS.inbox + former.writer;
   const isSmall = (await smallCost(objects, { from: undefined, tip: former.tip, limits })) !== undefined;
-  if (theirs === undefined && isSmall) return refusalIn(await transport.push(remote, [{ from: former.tip, to }]));
+  if (theirs === undefined && isSmall && former.isWhole)
+    return refusalIn(await transport.push(remote, [{ from: former.tip, to }]));
   const held = { trees: theirs === undefined ? [] : [await objects.treeOf(theirs)], inbox: theirs };
   for await (const { from } of partsOf(clone, former, held, limits)) {
     const refusal = refusalIn(await transport.push(remote, [{ from, to }]));

@@ -3,13 +3,16 @@
  * journal is signed, so anyone may bring it; it goes to the remote's inbox.
  */
 import { meaningOfRef, REFS, type WriterId } from '../domain/ids.ts';
-import type { Oid, Ref } from '../ports/git.ts';
+import type { Oid, PushOutcome, Ref } from '../ports/git.ts';
 import type { Clone } from './clone.ts';
 import type { JournalLimits } from './journal-limits.ts';
 import { landingOf } from './landing.ts';
 import { pull } from './pull.ts';
+import { purgeTree } from './purge-tree.ts';
+import { rejected } from './push-outcome.ts';
 import { mergedWriters, type WriterTree } from './read-state.ts';
 import { type Held, type Part, partsOf } from './relay-parts.ts';
+import { idsOf, noteRefusal, strangePurges } from './strange-purges.ts';
 
 /** What a remote holds of one writer, while it is found out. */
 type Found = { readonly trees: Oid[]; inbox: Oid | undefined };
@@ -25,21 +28,52 @@ const REFS_AT_ONCE = 200;
  */
 export async function relay(clone: Clone, remote: string, limits: JournalLimits): Promise<number> {
   await pull(clone, remote);
+  const first = await relayOnce(clone, remote, limits);
+  let isNews = false;
+  for (const outcome of first.refused) isNews = (await noteRefusal(clone, remote, rejected(outcome))) || isNews;
+  // What got through in part waits for the next time: its inbox has moved.
+  const again = new Set(first.refused.map(({ ref }) => ref).filter((ref) => isNews && !first.relayed.has(ref)));
+  const second = again.size === 0 ? NOTHING : await relayOnce(clone, remote, limits, again);
+  for (const { ref, reason } of [...first.refused.filter(({ ref }) => !again.has(ref)), ...second.refused]) {
+    clone.reporter.warn(`the remote refused ${ref}: ${reason ?? 'it gave no reason'}`);
+  }
+  return new Set([...first.relayed, ...second.relayed]).size;
+}
+
+type Relayed = { readonly relayed: ReadonlySet<string>; readonly refused: readonly PushOutcome[] };
+
+const NOTHING: Relayed = { relayed: new Set(), refused: [] };
+
+/** @param only inboxes to send to; all unless given */
+async function relayOnce(
+  clone: Clone,
+  remote: string,
+  limits: JournalLimits,
+  only?: ReadonlySet<string>,
+): Promise<Relayed> {
   const held = await heldBy(clone, remote);
+  const purged = idsOf(await strangePurges(clone, remote));
   const relayed = new Set<string>();
+  const refused: PushOutcome[] = [];
   let batch: Part[] = [];
   const send = async () => {
-    for (const ref of await sendAll(clone, remote, batch)) relayed.add(ref);
+    for (const outcome of await sendAll(clone, remote, batch)) {
+      if (outcome.status === 'rejected') refused.push(outcome);
+      else relayed.add(outcome.ref);
+    }
     batch = [];
   };
-  for (const learned of await learnedWriters(clone)) {
-    for await (const part of partsOf(clone, learned, held.get(learned.writer), limits)) {
+  for (const { writer, tree: whole } of await learnedWriters(clone)) {
+    if (only?.has(REFS.inbox + writer) === false) continue;
+    const there = held.get(writer);
+    const { tree } = await purgeTree(clone.repository, { writer, tree: whole }, purged, there?.trees[0]);
+    for await (const part of partsOf(clone, { writer, tree }, there, limits)) {
       if (!hasRoom(batch, part, limits)) await send();
       batch.push(part);
     }
   }
   await send();
-  return relayed.size;
+  return { relayed, refused };
 }
 
 async function learnedWriters({ repository: { refs, objects }, writer }: Clone): Promise<WriterTree[]> {
@@ -80,8 +114,11 @@ function hasRoom(batch: readonly Part[], next: Part, { pathsMax, sizeBytesMax }:
   return files <= pathsMax && batch.reduce((sum, part) => sum + part.sizeBytes, next.sizeBytes) <= sizeBytesMax;
 }
 
-/** The refs that took what they were sent. A refusal is told and stops nothing else. */
-async function sendAll({ repository, reporter }: Clone, remote: string, batch: readonly Part[]): Promise<string[]> {
+async function sendAll(
+  { repository, reporter }: Clone,
+  remote: string,
+  batch: readonly Part[],
+): Promise<PushOutcome[]> {
   if (batch.length === 0) return [];
   reporter.progress(`sending on the records of ${batch.length} writers…`);
   const outcomes = await repository.transport.push(
@@ -89,8 +126,5 @@ async function sendAll({ repository, reporter }: Clone, remote: string, batch: r
     batch.map(({ from, to }) => ({ from, to })),
   );
   reporter.progress('');
-  for (const { ref, status, reason } of outcomes) {
-    if (status === 'rejected') reporter.warn(`the remote refused ${ref}: ${reason ?? 'it gave no reason'}`);
-  }
-  return outcomes.filter(({ status }) => status !== 'rejected').map(({ ref }) => ref);
+  return outcomes;
 }

@@ -1,16 +1,29 @@
 /** What a clone is, what runs in it, and what of it others do not have yet. */
+
+import type { Said } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { ExecutionId, WriterId } from '../domain/ids.ts';
+import type { JournalState } from '../domain/join.ts';
 import { viewOf } from '../domain/view.ts';
 import { remoteWithoutCredentials } from '../domain/without-credentials.ts';
 import type { Oid } from '../ports/git.ts';
-import { type Clone, type Context, isInitialised, openClone, ownJournal, walDirectory } from './clone.ts';
+import {
+  type Clone,
+  type Context,
+  isInitialised,
+  openClone,
+  ownJournal,
+  stateDirectory,
+  walDirectory,
+} from './clone.ts';
 import { journaledLines } from './flush-hint.ts';
 import { pathsOf, readSegments } from './journal-tree.ts';
+import { keptWriters } from './keyring.ts';
 import { readPushed } from './pushed.ts';
 import { readState } from './read-state.ts';
 import { chooseRemote } from './remote.ts';
 import { listRunning, type Running } from './running.ts';
+import { idsOf, strangePurges } from './strange-purges.ts';
 import { findWals } from './wal.ts';
 
 export type StatusReport = {
@@ -30,6 +43,8 @@ export type StatusReport = {
   readonly notPushed: number;
   readonly neverPushed: boolean;
   readonly executions: number;
+  /** Records of this clone that the remote has purged, by keys that are not pinned here: they are not sent there. */
+  readonly leftOut: number;
   /** Why what is known here may be less than the whole. */
   readonly partial: readonly string[];
   /** Subjects of which a newer git cmf said something that must not be ignored. */
@@ -61,6 +76,7 @@ export async function statusOf(context: Context): Promise<StatusReport> {
     log,
     notPushed: waiting.entries + (clone === undefined ? 0 : log.records),
     neverPushed: waiting.never,
+    leftOut: clone === undefined || remote === undefined ? 0 : await countLeftOut(clone, remote, state),
     executions: view.executions.size,
     partial,
     needsNewer: view.needsNewer,
@@ -83,6 +99,14 @@ async function remoteOf(context: Context): Promise<string | undefined> {
     if (error instanceof CmfError && error.code === 'no-remote') return undefined;
     throw error;
   }
+}
+
+async function countLeftOut(clone: Clone, remote: string, { entries }: JournalState): Promise<number> {
+  const purged = idsOf(await strangePurges(clone, remote));
+  if (purged.size === 0) return 0;
+  const own = new Set([clone.writer, ...keptWriters(clone.disk, stateDirectory(clone))]);
+  const isNamed = ({ id, was }: Said) => purged.has(id) || (was !== undefined && purged.has(was.id));
+  return [...entries.values()].filter((entry) => own.has(entry.writer) && isNamed(entry)).length;
 }
 
 /** Journaled entries that came after what was pushed last. */

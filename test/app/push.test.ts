@@ -72,10 +72,10 @@ it('sends the journal and nothing else, and says so', async ({ clone, directory,
   assert.is((await push(clone, host)).status, 'nothing-recorded');
   await startRun(clone);
   const ref = `refs/cmf/journal/${clone.writer}`;
-  assert.equal(await push(clone, host), { remote: host, ref, status: 'pushed', flushed: 2 });
+  assert.equal(await push(clone, host), { remote: host, ref, status: 'pushed', flushed: 2, leftOut: undefined });
   assert.equal(await refsOf(host), [ref]);
   assert.is(readPushed(clone, host), await clone.repository.refs.resolve(ref));
-  assert.equal(await push(clone, host), { remote: host, ref, status: 'up-to-date', flushed: 0 });
+  assert.equal(await push(clone, host), { remote: host, ref, status: 'up-to-date', flushed: 0, leftOut: undefined });
 });
 
 it('knows each remote by itself', async ({ clone, host }) => {

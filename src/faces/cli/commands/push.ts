@@ -7,6 +7,7 @@ import { remoteWithoutCredentials } from '../../../domain/without-credentials.ts
 import type { CommandModule } from '../command.ts';
 import { isSet, textsOf } from '../options.ts';
 import { counted } from '../render/counted.ts';
+import { leftOutTexts } from '../render/purge.ts';
 
 export const command: CommandModule = {
   usage: 'push [--relay] [REMOTE|URL]',
@@ -20,6 +21,7 @@ export const command: CommandModule = {
   run: async (args, session) => {
     const clone = await beginWriting(await session.context());
     const report = await push(clone, await chooseRemote(clone, textsOf(args, '_')));
+    for (const line of leftOutTexts(report)) clone.reporter.warn(line);
     const relayed = isSet(args, 'relay') ? await relay(clone, report.remote, STEP_LIMITS) : undefined;
     if (isSet(args, 'quiet')) return 0;
     const remote = remoteWithoutCredentials(report.remote);

@@ -1,6 +1,8 @@
 import type { Unpinned } from '../../../app/control.ts';
 import type { PurgeReport } from '../../../app/purge-entries.ts';
-import { visible } from '../../../domain/visible.ts';
+import type { PushReport } from '../../../app/push.ts';
+import { nameOf, pinning } from '../../../app/strange-purges.ts';
+import { remoteWithoutCredentials } from '../../../domain/without-credentials.ts';
 import { counted } from './counted.ts';
 
 /** What a purge did, and what it cannot do. */
@@ -22,9 +24,19 @@ export function renderPurge({ purged, before, key, merge }: PurgeReport): string
 
 /** Purges that this clone does not obey, and the command that makes it. */
 export function unpinnedText({ key, label, count }: Unpinned): string {
-  const who = label === undefined ? 'a key without a name' : `'${visible(label)}'`;
   return (
-    `not applied: ${counted(count, 'purge')} by ${who}, whose key is not pinned here. If you trust it: ` +
+    `not applied: ${counted(count, 'purge')} by ${nameOf({ label })}, whose key is not pinned here. If you trust it: ` +
     `git config --add cmf.adminKey ${key} && git cmf pull`
+  );
+}
+
+/** What a push did not send, by whose purges, and the command that makes it follow. */
+export function leftOutTexts({ remote, leftOut }: Pick<PushReport, 'remote' | 'leftOut'>): string[] {
+  if (leftOut === undefined) return [];
+  const what = `${counted(leftOut.records, 'record')} not sent to ${remoteWithoutCredentials(remote)}`;
+  return leftOut.by.map(
+    (one) =>
+      `${what}: purged there by ${nameOf(one)}, whose key is not pinned here. This clone keeps what is not sent. ` +
+      `If you trust that key: ${pinning(one)}`,
   );
 }

@@ -35,6 +35,14 @@ function whoLines(report: StatusReport): string[] {
     report.notPushed === 0
       ? 'pushed: everything recorded here'
       : `to push: ${counted(report.notPushed, 'record')}${inLog} (git cmf push)`,
+    ...leftOutLines(report),
+  ];
+}
+
+function leftOutLines({ leftOut }: StatusReport): string[] {
+  if (leftOut === 0) return [];
+  return [
+    `not sent: ${counted(leftOut, 'record')}, purged at the remote by a key that is not pinned here (git cmf doctor)`,
   ];
 }
 

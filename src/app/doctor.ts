@@ -10,6 +10,7 @@ import { examineClone } from './doctor-clone.ts';
 import { examineLeftBehind } from './doctor-locks.ts';
 import { examineMachine } from './doctor-machine.ts';
 import { examineServer } from './doctor-server.ts';
+import { examineStrandedHooks } from './doctor-stranded-hooks.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { chooseRemote } from './remote.ts';
 
@@ -42,6 +43,7 @@ export async function examine(
     ...(isInitialised(context) || !isBare ? await examineClone(context, machine) : []),
     ...(isInitialised(context) ? await examineClientHooks(context, server, machine) : []),
     ...(isBare ? await examineServer(context, server, machine) : []),
+    ...(isBare || isInitialised(context) ? await examineStrandedHooks(context, server) : []),
     ...(await examineLeftBehind(context, machine)),
     ...(options.remote ? await examineRemote(context) : []),
   ];

@@ -57,6 +57,27 @@ export function hasHooks({ context, directory, names }: HookFolder): boolean {
   });
 }
 
+/** A hook that was there before ours, and that ours does not run any more. */
+export type Stranded = {
+  readonly name: string;
+  /** The file that holds it. */
+  readonly previous: string;
+  /** Another hook, not of git cmf, lies in the place of ours. */
+  readonly isReplaced: boolean;
+};
+
+/** Hooks that were there before, where somebody took ours out and did not put them back. */
+export function strandedHooks({ context, directory, names }: HookFolder): Stranded[] {
+  return names.flatMap((name) => {
+    const previous = previousOf(name);
+    if (!isThere(context, `${directory}/${previous}`) || findHook(context, directory, name) !== undefined) return [];
+    const isReplaced = isThere(context, `${directory}/${name}`);
+    // The same text in both: an installation was killed half way, and the hook runs.
+    const isSame = textOf(context, `${directory}/${name}`) === textOf(context, `${directory}/${previous}`);
+    return isReplaced && isSame ? [] : [{ name, previous, isReplaced }];
+  });
+}
+
 /** How a file ends that was being written when its writer was killed. git runs none of that name. */
 const LEFT_BEHIND = '.tmp';
 

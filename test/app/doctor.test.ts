@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
@@ -7,9 +16,9 @@ import { openGitServer } from '../../src/adapters/git/git-server.ts';
 import { nodeMachine } from '../../src/adapters/process/node-machine.ts';
 import { type Examined, examine } from '../../src/app/doctor.ts';
 import { listRecords } from '../../src/app/records.ts';
-import { installServer } from '../../src/app/server.ts';
+import { installServer, uninstallServer } from '../../src/app/server.ts';
 import type { Machine } from '../../src/ports/machine.ts';
-import { git, sealedEnv } from '../helpers/sealed-git.ts';
+import { git, makeTempDirectory, sealedEnv } from '../helpers/sealed-git.ts';
 import { makeWritingClone, startRun, type WritingClone } from '../helpers/writing-clone.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -119,6 +128,57 @@ it('looks at the hooks of a central repository', async () => {
     assert.match(text, /pre-receive runs \/nowhere\/git-cmf, which is not there/);
     assert.match(text, /post-receive cannot be executed/);
     assert.match(text, /receive\.hideRefs lacks refs\/cmf\/merged/);
+  } finally {
+    await central.clone.repository.close();
+  }
+});
+
+it('finds a hook that was there before and that nothing runs since ours was removed by hand', async () => {
+  const central = await makeWritingClone({ bare: true });
+  try {
+    const { clone, directory } = central;
+    const context = { ...clone, server: openGitServer(clone.repository.layout, sealedEnv()) };
+    const place = { templates: join(ROOT, 'hooks'), node: process.execPath, program: join(ROOT, 'bin/git-cmf') };
+    const [path, before] = [join(directory, 'hooks/pre-receive'), join(directory, 'hooks/pre-receive.before-cmf')];
+    const stranded = async (options: { fix?: boolean } = {}) =>
+      (await look(central, options)).filter(({ message }) => message.includes('was the hook before git cmf'));
+    writeFileSync(path, '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+    await installServer(context, place);
+    assert.equal(await stranded(), []);
+
+    // Another hook in our place may be wanted: nothing is moved.
+    writeFileSync(path, '#!/bin/sh\nexit 8\n', { mode: 0o755 });
+    const [replaced] = await stranded({ fix: true });
+    assert.match(replaced?.help ?? '', `make one hook of the two, then rm ${before}`);
+    assert.is(replaced?.fixed, undefined);
+
+    rmSync(path);
+    const [found] = await stranded();
+    assert.is(found?.level, 'wrong');
+    assert.is(found?.help, 'git cmf doctor --fix');
+    assert.is((await stranded({ fix: true }))[0]?.fixed, `it is ${path} again`);
+    assert.is(readFileSync(path, 'utf8'), '#!/bin/sh\nexit 7\n');
+    assert.equal(await stranded(), []);
+
+    // The other ways on: ours again, in front of it; or the old one back.
+    for (const mend of [() => installServer(context, place), () => uninstallServer(context)]) {
+      await installServer(context, place);
+      rmSync(path);
+      assert.is((await stranded()).length, 1);
+      await mend();
+      assert.equal(await stranded(), []);
+      assert.ok(existsSync(path));
+    }
+
+    // A folder that other repositories use too is left to its owner.
+    await installServer(context, place);
+    rmSync(path);
+    const elsewhere = makeTempDirectory('hooks');
+    renameSync(before, join(elsewhere, 'pre-receive.before-cmf'));
+    await git(['config', 'core.hooksPath', elsewhere], { cwd: directory });
+    const [shared] = await stranded({ fix: true });
+    assert.is(shared?.fixed, undefined);
+    assert.is(shared?.help, `mv ${elsewhere}/pre-receive.before-cmf ${elsewhere}/pre-receive`);
   } finally {
     await central.clone.repository.close();
   }

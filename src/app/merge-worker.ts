@@ -18,6 +18,7 @@ import { withLock } from './lock.ts';
 import { type MergeReport, mergeOnce } from './merged-trees.ts';
 import { refreshNotes } from './notes.ts';
 import { atNotesPace } from './notes-pace.ts';
+import { takeNotesTurn } from './notes-turn.ts';
 import { isCarriedOut, purgeMark, rememberPurges } from './purge-mark.ts';
 import { restartNotes } from './restart-notes.ts';
 import type { SkippedRef } from './writer-union.ts';
@@ -63,17 +64,14 @@ export async function runMergeWorker(context: Context, options: WorkerOptions = 
 }
 
 /**
- * Brings the notes up to what was merged. Derived, so their failure is told and takes nothing back; and slow, so other
- * workers may merge meanwhile. One at a time, each reading after the one before: the last has seen all, unless it takes
- * long, then it may be the next. Who asks for a merge gets them at once.
+ * Brings the notes up to what was merged. Derived, so their failure is told and takes nothing back; and slow, so the merge's
+ * lock is free by now, and a worker that finds another one making them leaves it to that one. Who asks for a merge gets them
+ * at once.
  */
 async function noteMerged(context: Context, merged: WorkerReport, isForced: boolean): Promise<void> {
   try {
     const refresh = () => refreshNotes(context);
-    await withLock(context, 'notes', true, async () => {
-      if (isForced) await refresh();
-      else await atNotesPace(context, refresh);
-    });
+    await takeNotesTurn(context, isForced, isForced ? refresh : () => atNotesPace(context, refresh));
   } catch (error) {
     remember(context, { ...merged, notes: { error: textOf(error) } });
   }

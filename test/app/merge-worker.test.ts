@@ -133,6 +133,36 @@ it('counts a merge as done when the notes fail, and says so', async (bench) => {
   assert.equal([remembered.report.writers, remembered.notes], [1, { error: 'Error: the notes are broken' }]);
 });
 
+it('merges what comes in while notes are made, and does not wait for them', async (bench) => {
+  await push(bench, 1);
+  const { context } = bench;
+  const { refs } = context.repository;
+  let rounds = 0;
+  const during: unknown[] = [];
+  // Notes of another process are being made for as long as this promise is open.
+  const slow = Object.create(refs, {
+    resolve: {
+      value: async (name: string) => {
+        if (name === REFS.notes && rounds++ === 0) {
+          await push(bench, 2);
+          const { kind } = await runMergeWorker(context);
+          during.push(kind, await writersMerged(bench), isWanted(context));
+        }
+        return refs.resolve(name);
+      },
+    },
+  });
+  await runMergeWorker({ ...context, repository: { ...context.repository, refs: slow } });
+  assert.equal(during, ['merged', 2, false]);
+  assert.is(rounds, 2, 'and looks again, for what was merged meanwhile');
+  assert.not(existsSync(join(bench.directory, 'cmf/notes-wanted')));
+});
+
+async function writersMerged({ directory }: Bench): Promise<number> {
+  const { stdout } = await git(['ls-tree', '-d', '-r', '--name-only', REFS.mergedAll], { cwd: directory });
+  return stdout.split('\n').filter((path) => /^[0-9a-f]{2}\/[0-9a-f]{32}$/.test(path)).length;
+}
+
 it('merges for good although a ref must be skipped', async (bench) => {
   await push(bench, 1);
   const junk = await plantTree(bench.directory, folderOf({ x: 'no journal' }));

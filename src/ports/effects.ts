@@ -23,6 +23,8 @@ export interface Effects {
   liveness(identity: ProcessIdentity): 'alive' | 'dead' | 'unknown';
   /** Suspends for about that long. */
   sleep(ms: number): Promise<void>;
+  /** Does something again and again, for as long as the process lives, which it does not prolong. @returns what ends it */
+  every(ms: number, work: () => void): () => void;
   /** What the environment of a run is described by: operating system, machine, versions; no names of people or hosts. */
   environment(): { readonly [key: string]: string };
 }

@@ -38,6 +38,15 @@ export function simulatedMachine(options: MemoryGitOptions = {}): SimulatedMachi
   const disk = simulatedDisk(() => clock.nowMs);
   const repository = memoryGit('/repo', options);
   let drawn = 0;
+  const beats = new Set<{ readonly pid: number; readonly ms: number; readonly work: () => void; nextMs: number }>();
+  /** What a process that died, or that is suspended, does no more. */
+  const doRepeated = () => {
+    for (const beat of beats) {
+      if (!alive.has(beat.pid) || clock.nowMs < beat.nextMs) continue;
+      beat.nextMs = clock.nowMs + beat.ms;
+      beat.work();
+    }
+  };
   const effectsOf = (pid: number): Effects => ({
     nowMs: () => clock.nowMs++,
     randomBytes: (count) => Uint8Array.from({ length: count }, (_, i) => (drawn++ >>> (8 * (i % 4))) & 0xff),
@@ -45,7 +54,13 @@ export function simulatedMachine(options: MemoryGitOptions = {}): SimulatedMachi
     liveness: (other) => (unknown.has(other.pid) ? 'unknown' : alive.has(other.pid) ? 'alive' : 'dead'),
     sleep: (ms) => {
       clock.nowMs += ms;
+      doRepeated();
       return new Promise((resolve) => setImmediate(resolve));
+    },
+    every: (ms, work) => {
+      const beat = { pid, ms, work, nextMs: clock.nowMs + ms };
+      beats.add(beat);
+      return () => void beats.delete(beat);
     },
     environment: () => ({}),
   });

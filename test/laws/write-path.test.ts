@@ -41,6 +41,7 @@ function effectsOf(random: () => number, pid: number, alive: ReadonlySet<number>
     process: () => identity,
     liveness: (other) => (alive.has(other.pid) ? 'alive' : 'dead'),
     sleep: () => Promise.resolve(),
+    every: () => () => undefined,
     environment: () => ({}),
   };
 }

@@ -103,6 +103,7 @@ export class Machine {
       sleep: async (ms) => {
         this.#slept += ms * 100;
       },
+      every: () => () => undefined,
       environment: () => ({}),
     };
   }

@@ -38,6 +38,10 @@ export function nodeEffects(facts: SystemFacts = platform() === 'linux' ? LINUX 
       }
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    every: (ms, work) => {
+      const timer = setInterval(work, ms).unref();
+      return () => clearInterval(timer);
+    },
     environment: () => ({ os: platform(), release: release(), arch: arch(), node: process.versions.node }),
   };
 }

@@ -58,4 +58,15 @@ it('takes a process that has ended for dead, also before its parent has noticed'
   await once(parent, 'close');
 });
 
+it('does again and again what it is told, until it is told to stop', async () => {
+  let count = 0;
+  const stop = effects.every(1, () => void count++);
+  // A repetition alone keeps no process alive: these waits do.
+  while (count < 3) await sleep(1);
+  stop();
+  const seen = count;
+  await sleep(20);
+  assert.is(count, seen);
+});
+
 it.run();

@@ -129,12 +129,26 @@ function explainDamage<Result>(context: Context, work: () => Result): Result {
 }
 
 function secretOf(context: Context, identity: WriterRecord): SecretKey {
-  const secret = findSecret(context.disk, stateDirectory(context), identity);
+  const secret = readableSecret(context, identity);
   if (secret !== undefined) return secret;
   throw damagedIdentity(
     context,
     `is of writer ${identity.writer}, whose key is not the one in ${stateDirectory(context)}/key`,
   );
+}
+
+/** The key is its owner's alone, also where a group shares the repository. */
+function readableSecret(context: Context, identity: WriterRecord): SecretKey | undefined {
+  try {
+    return findSecret(context.disk, stateDirectory(context), identity);
+  } catch (error) {
+    if (!(error instanceof CmfError && error.code === 'environment')) throw error;
+    throw new CmfError('environment', {
+      message: `${error.message}; only who can read this key can put records into git here`,
+      hint: 'whoever ran git cmf init here sends your records too, with git cmf push; or record in a clone of your own',
+      cause: error,
+    });
+  }
 }
 
 function damagedIdentity(context: Context, what: string): CmfError {

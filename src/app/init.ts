@@ -3,6 +3,7 @@ import type { PointerFiles } from '../ports/pointer-files.ts';
 import { beginWriting } from './begin-writing.ts';
 import { type Clone, type Context, initialiseClone } from './clone.ts';
 import { requireRemote } from './remote.ts';
+import { shareFolder } from './share-folder.ts';
 
 export type InitReport = {
   readonly clone: Clone;
@@ -28,6 +29,7 @@ export async function initialise(
   { remote, isEphemeral = false }: InitOptions,
 ): Promise<InitReport> {
   if (remote !== undefined) await requireRemote(context, remote);
+  await shareFolder(context);
   const { isNew } = initialiseClone(context);
   const clone = await beginWriting(context);
   if (remote !== undefined) await context.repository.worktree.setConfig('cmf.remote', remote);

@@ -13,6 +13,7 @@ import {
   removeHooks,
   requireOwnHooks,
 } from './hook-files.ts';
+import { shareFolder } from './share-folder.ts';
 
 export type ServerContext = Context & { readonly server: GitServer };
 
@@ -47,6 +48,7 @@ export async function installServer(
   const present = new Set(await server.settings(HIDE_REFS));
   const added = HIDDEN_REFS.filter((ref) => !present.has(ref));
   for (const ref of added) await server.addSetting(HIDE_REFS, ref);
+  await shareFolder(context);
   const hooks = installHooks({ context, directory: hooksDirectory, names: HOOK_NAMES }, installation);
   return { hooksDirectory, hooks, refs: [], settings: added.map((ref) => `${HIDE_REFS}=${ref}`) };
 }

@@ -7,8 +7,11 @@
  * conformance suite.
  */
 export interface Disk {
-  /** Creates a directory and those above it; no error if it is there. */
-  makeDirectory(path: string): void;
+  /**
+   * Creates a directory and those above it; no error if it is there.
+   * @param options.isShared true: its group may write to it, also where it was there and is this user's
+   */
+  makeDirectory(path: string, options?: { readonly isShared?: boolean }): void;
   /** Names in a directory, unsorted; empty when it does not exist. */
   list(path: string): string[];
   read(path: string): Uint8Array | undefined;

@@ -1,12 +1,12 @@
 /** Repositories in which one may not do everything: read-only, bare, of somebody else. */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cmfAsOrdinaryUser, listing, setWritable } from '../helpers/ordinary-user.ts';
 import { tellStory } from '../helpers/repository-story.ts';
-import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { cmf, digestAt, makeCentral, makeSite, recordRun, revParse, settle } from '../helpers/sites.ts';
+import { git, makeTempDirectory, runSealed } from '../helpers/sealed-git.ts';
+import { cmf, cmfEnv, digestAt, makeCentral, makeSite, recordRun, revParse, settle } from '../helpers/sites.ts';
 
 const it = suite('system: repositories without all rights');
 
@@ -154,6 +154,39 @@ it('a remote of somebody else is explained as well', async () => {
     assert.match(stderr, /dubious ownership/);
     assert.match(stderr, /hint: git config --global --add safe\.directory /);
   }
+});
+
+it('in a repository that a group shares, others record, and the owner of the key sends it', async () => {
+  const central = await makeCentral();
+  const site = makeTempDirectory('site');
+  await git(['clone', '--quiet', central, site], { cwd: site });
+  await git(['config', 'core.sharedRepository', 'group'], { cwd: site });
+  await runSealed('sh', ['-c', 'umask 022 && git cmf init -q && git cmf start -p p -s s && git cmf log-metric a=1'], {
+    cwd: site,
+    env: cmfEnv(),
+  });
+  const modeOf = (name: string) => (statSync(join(site, '.git/cmf', name)).mode & 0o777).toString(8);
+  assert.equal(['', 'wal', 'running', 'lock'].map(modeOf), ['775', '775', '775', '775']);
+  assert.equal(['key', 'clock', 'writer.json'].map(modeOf), ['600', '664', '664']);
+  assert.equal([...new Set(readdirSync(join(site, '.git/cmf/wal')).map((name) => modeOf(`wal/${name}`)))], ['664']);
+
+  // To another user of the group the key is what it is to nobody here without its mode.
+  chmodSync(join(site, '.git/cmf/key'), 0);
+  const finish = await cmfAsOrdinaryUser(site, ['finish']);
+  assert.match(
+    finish.stderr,
+    /^warning: what was recorded is safe; .*cmf\/key: permission denied; only who can read this key/m,
+  );
+  const push = await cmfAsOrdinaryUser(site, ['push'], { expectExit: 3 });
+  assert.match(
+    push.stderr,
+    /^hint: whoever ran git cmf init here sends your records too, with git cmf push; or record in/m,
+  );
+  assert.match((await cmfAsOrdinaryUser(site, ['doctor'], { expectExit: 1 })).stdout, /only who can read this key/);
+  chmodSync(join(site, '.git/cmf/key'), 0o600);
+  await cmf(site, ['push', '--quiet']);
+  await settle(central);
+  assert.is(await digestAt(central), await digestAt(site));
 });
 
 it.run();

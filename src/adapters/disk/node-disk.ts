@@ -3,10 +3,20 @@ import { dirname } from 'node:path';
 import { CmfError } from '../../domain/errors.ts';
 import type { AppendFile, Disk, FileStat } from '../../ports/disk.ts';
 
-/** The real file system. Every failure other than absence is a CmfError `environment` that names the path. */
+/**
+ * The real file system. Every failure other than absence is a CmfError `environment` that names the path.
+ *
+ * What is made in a folder that a group may write to can be read and written by that group too, whatever the umask: that is
+ * what git does where `core.sharedRepository` says so, and there git has made its folder so. What is made with a mode that
+ * shows it to its owner alone stays so.
+ */
 export function nodeDisk(randomName: () => string): Disk {
   const disk: Disk = {
-    makeDirectory: (path) => attempt(path, () => void fs.mkdirSync(path, { recursive: true })),
+    makeDirectory: (path, { isShared = false } = {}) =>
+      attempt(path, () => {
+        makeDirectory(path);
+        if (isShared) openToGroup(path);
+      }),
     list: (path) => attempt(path, () => ifPresent(() => fs.readdirSync(path)) ?? []),
     read: (path) => attempt(path, () => ifPresent(() => fs.readFileSync(path))),
     stat: (path) => attempt(path, () => statOf(path)),
@@ -15,6 +25,7 @@ export function nodeDisk(randomName: () => string): Disk {
       attempt(path, () => {
         const temporary = `${path}.${randomName()}.tmp`;
         writeSynced(temporary, bytes, options.mode ?? 0o644);
+        share(temporary, options.mode);
         fs.renameSync(temporary, path);
         disk.syncDirectory(dirname(path));
       }),
@@ -22,9 +33,10 @@ export function nodeDisk(randomName: () => string): Disk {
       attempt(path, () => {
         const temporary = `${path}.${randomName()}.tmp`;
         if (ifPresent(() => fs.writeFileSync(temporary, bytes) ?? true) === undefined) {
-          fs.mkdirSync(dirname(path), { recursive: true });
+          makeDirectory(dirname(path));
           fs.writeFileSync(temporary, bytes);
         }
+        share(temporary);
         fs.renameSync(temporary, path);
       }),
     createExclusive: (path, bytes, { mode = 0o644, durable = true } = {}) =>
@@ -32,6 +44,7 @@ export function nodeDisk(randomName: () => string): Disk {
         const temporary = `${path}.${randomName()}.tmp`;
         if (durable) writeSynced(temporary, bytes, mode);
         else fs.writeFileSync(temporary, bytes, { mode, flag: 'wx' });
+        share(temporary, mode);
         const isFirst = linkExclusive(temporary, path);
         if (durable && isFirst) syncPath(dirname(path));
         return isFirst;
@@ -54,6 +67,39 @@ export function nodeDisk(randomName: () => string): Disk {
     syncDirectory: (path) => attempt(path, () => syncPath(path)),
   };
   return disk;
+}
+
+/** Makes what is missing of a path, from above. */
+function makeDirectory(path: string): void {
+  const first = fs.mkdirSync(path, { recursive: true });
+  if (first === undefined) return;
+  const made: string[] = [];
+  for (let one = path; one.length >= first.length; one = dirname(one)) made.unshift(one);
+  for (const one of made) share(one);
+}
+
+/** One of another user is left as it is: it is theirs to share. */
+function openToGroup(path: string): void {
+  const { mode, uid } = fs.statSync(path);
+  if (uid === process.getuid?.() && (mode & 0o070) !== 0o070) fs.chmodSync(path, (mode | 0o2070) & 0o7777);
+}
+
+const GROUP_WRITES = 0o020;
+/** Reading, writing and entering for the group; reading and entering for all others. */
+const SHAREABLE = 0o075;
+
+/**
+ * Gives what was made just now the rights of its folder, where a group shares that.
+ * @param wished the mode with which it was made, before the umask
+ */
+function share(path: string, wished = 0o666): void {
+  const isSecret = (wished & 0o077) === 0;
+  const folder = isSecret ? 0 : fs.statSync(dirname(path)).mode;
+  if ((folder & GROUP_WRITES) === 0) return;
+  const { mode } = fs.statSync(path);
+  const executable = (mode & 0o100) === 0 ? 0 : 0o011;
+  const shared = mode | (folder & SHAREABLE & (0o064 | executable));
+  if (shared !== mode) fs.chmodSync(path, shared & 0o7777);
 }
 
 function attempt<Result>(path: string, work: () => Result): Result {
@@ -107,6 +153,7 @@ function openAppend(path: string, options: { readonly create: boolean; readonly 
     options.create ? flags | fs.constants.O_CREAT | fs.constants.O_EXCL : flags,
     options.mode ?? 0o644,
   );
+  if (options.create) share(path, options.mode);
   return {
     inode: fs.fstatSync(fd, { bigint: true }).ino,
     append: (bytes) => attempt(path, () => writeAll(fd, bytes)),

@@ -25,7 +25,7 @@ const HELP_FIX = 'git cmf doctor --fix';
 /** Files of git that guard all refs at once: a lock, or the new text of what it guards. */
 const SHARED_LOCKS = ['packed-refs.lock', 'packed-refs.new', 'reftable/tables.list.lock'];
 const OBJECT_FILE = /^tmp_(?:obj|pack|idx|rev|bitmap)_/;
-const OUR_TEMPORARY = /\.(?:tmp|now|break)$/;
+const OUR_TEMPORARY = /\.(?:tmp|now|break|part)$/;
 
 type Old = { readonly path: string; readonly stat: FileStat; readonly ageMs: number };
 

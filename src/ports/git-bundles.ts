@@ -31,6 +31,10 @@ export type BundleRoom = {
 export interface GitBundles {
   /** Reads the header of a bundle. Rejects with `not-found` and `damaged`. */
   readHeader(file: string): Promise<BundleHeader>;
+  /** Writes what comes in pieces into a new file. Rejects with `damaged` as soon as it does not begin like a bundle. */
+  save(input: AsyncIterable<Uint8Array>, file: string): Promise<void>;
+  /** The bytes of a file, in pieces. */
+  read(file: string): AsyncIterable<Uint8Array>;
   /** Makes a room; what lies in the directory is removed first. Absolute. */
   openRoom(directory: string): Promise<BundleRoom>;
 }

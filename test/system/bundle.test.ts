@@ -8,9 +8,10 @@ import { mergedPath } from '../../src/domain/layout.ts';
 import type { Oid } from '../../src/ports/git.ts';
 import { journalFiles, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
-import { git, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
+import { git, makeRepository, makeTempDirectory, runSealed } from '../helpers/sealed-git.ts';
 import {
   cmf,
+  cmfEnv,
   cmfJson,
   digestAt,
   makeCentral,
@@ -318,6 +319,70 @@ it('says what it wants', async () => {
   assert.match(stderr, /nothing is recorded/);
   await recordRun(site);
   assert.match((await cmf(site, ['bundle', 'create', join(onStick(), 'x')], { expectExit: 1 })).stderr, /there is no /);
+});
+
+it('goes through pipes, and leaves nothing beside what was learned', async () => {
+  const [a = '', b = ''] = await makeIslands(2);
+  await recordRun(a);
+  const { stdoutBytes, stderr } = await cmf(a, ['bundle', 'create', '-']);
+  assert.is(stderr, '');
+  const file = onStick();
+  writeFileSync(file, stdoutBytes);
+  await git(['bundle', 'verify', '--quiet', file], { cwd: a });
+  const applied = await cmf(b, ['bundle', 'apply', '-'], { input: stdoutBytes });
+  assert.match(applied.stdout, /^Learned 5 records of 1 other writer from standard input\.$/m);
+  assert.is(await digestAt(b), await digestAt(a));
+  const again = await cmf(b, ['bundle', 'apply', '-'], { input: stdoutBytes });
+  assert.match(again.stdout, /^standard input has nothing that is not known here\.$/m);
+
+  // What came after an earlier one, on top of it; and the way into a central repository.
+  await recordRun(a);
+  const later = await cmf(a, ['bundle', 'create', '-', '--since', file]);
+  await cmf(b, ['bundle', 'apply', '-', '-q'], { input: later.stdoutBytes });
+  const central = await makeCentral();
+  for (const input of [stdoutBytes, later.stdoutBytes]) await cmf(central, ['bundle', 'apply', '-', '-q'], { input });
+  assert.equal(new Set(await Promise.all([a, b, central].map(digestAt))).size, 1);
+  for (const folder of [join(a, '.git/cmf'), join(b, '.git/cmf'), join(central, 'cmf')]) {
+    assert.equal(
+      readdirSync(folder).filter((name) => name.startsWith('bundle')),
+      [],
+    );
+  }
+});
+
+it('refuses what comes through a pipe and is no whole bundle, and says that it was standard input', async () => {
+  const [a = '', b = ''] = await makeIslands(2);
+  await recordRun(a);
+  const { stdoutBytes: whole } = await cmf(a, ['bundle', 'create', '-']);
+  const flipped = Uint8Array.from(whole);
+  flipped[whole.length - 30] = (flipped[whole.length - 30] ?? 0) ^ 1;
+  const before = await traceOf(b);
+  for (const [what, input, message] of [
+    ['nothing', '', /begins with a header of git/],
+    ['something else', 'a'.repeat(1_000_000), /begins with a header of git/],
+    ['a header without an end', `# v2 git bundle\n${'x'.repeat(1_000_000)}`, /has one that does not end/],
+    ['half a header', whole.subarray(0, 30), /has one that does not end/],
+    [
+      'a header alone',
+      whole.subarray(0, Buffer.from(whole).indexOf('\n\n') + 2),
+      /standard input is not a whole bundle/,
+    ],
+    ['most of it', whole.subarray(0, whole.length - 1), /standard input is not a whole bundle/],
+    ['one with a flipped bit', flipped, /standard input is not a whole bundle/],
+  ] as const) {
+    const { stderr } = await cmf(b, ['bundle', 'apply', '-'], { input, expectExit: 5 });
+    assert.match(stderr, message, what);
+    assert.not.match(stderr, /\.tmp/, what);
+    assert.equal(await traceOf(b), before, what);
+  }
+  // One that never ends is refused when it does not begin like one.
+  const endless = await runSealed('sh', ['-c', 'yes | git cmf bundle apply -'], {
+    cwd: b,
+    env: cmfEnv(),
+    expectExit: 5,
+  });
+  assert.match(endless.stderr, /begins with a header of git/);
+  assert.equal(await traceOf(b), before);
 });
 
 it.run();

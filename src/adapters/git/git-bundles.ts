@@ -20,6 +20,8 @@ const GUARDS = { config: ['core.bigFileThreshold=1m'], allocationMax: '1g' };
 export function openGitBundles(layout: RepositoryLayout, env: Environment): GitBundles {
   return {
     readHeader: async (file) => readHeader(file),
+    save,
+    read: (file) => fs.createReadStream(file),
     openRoom: (directory) => openRoom(layout, env, directory),
   };
 }
@@ -35,6 +37,29 @@ function readHeader(file: string): BundleHeader {
     }
   });
   return parseBundleHeader(start.subarray(0, length));
+}
+
+async function save(input: AsyncIterable<Uint8Array>, file: string): Promise<void> {
+  const handle = attempt(file, () => fs.openSync(file, 'wx', 0o600));
+  try {
+    // What comes may never end, so it is looked at before it is all here.
+    let start: Buffer | undefined = Buffer.alloc(0);
+    for await (const bytes of input) {
+      attempt(file, () => writeAll(handle, bytes));
+      if (start === undefined) continue;
+      start = Buffer.concat([start, bytes.subarray(0, HEADER_BYTES_MAX - start.length)]);
+      if (start.length < HEADER_BYTES_MAX && !start.includes('\n\n')) continue;
+      parseBundleHeader(start);
+      start = undefined;
+    }
+    if (start !== undefined) parseBundleHeader(start);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.length; ) from += fs.writeSync(handle, bytes, from);
 }
 
 async function openRoom(layout: RepositoryLayout, env: Environment, directory: string): Promise<BundleRoom> {

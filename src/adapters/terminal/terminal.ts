@@ -1,3 +1,4 @@
+import { CmfError } from '../../domain/errors.ts';
 import type { Reporter } from '../../ports/effects.ts';
 
 /** The standard streams of a process. */
@@ -9,9 +10,12 @@ export type Streams = {
 
 export type Terminal = {
   readonly print: (text: string) => void;
+  /** Rejects with `environment` when nobody reads any more: half of a file is none. */
+  readonly printBytes: (bytes: Uint8Array) => Promise<void>;
   readonly complain: (text: string) => void;
   readonly reporter: Reporter;
   readonly inputLines: () => AsyncIterable<Uint8Array>;
+  readonly inputBytes: () => AsyncIterable<Uint8Array>;
   readonly columns: number | undefined;
 };
 
@@ -26,6 +30,7 @@ export function openTerminal(streams: Streams): Terminal {
   const complain = (text: string) => void stderr.write(text);
   return {
     print: (text) => void stdout.write(text),
+    printBytes: (bytes) => writeWhole(stdout, bytes),
     complain,
     reporter: {
       warn: (message) => complain(`warning: ${message}\n`),
@@ -37,9 +42,19 @@ export function openTerminal(streams: Streams): Terminal {
       },
     },
     inputLines: () => splitLines(stdin),
+    inputBytes: () => stdin,
     // A terminal that does not know its width says 0.
     columns: stdout.isTTY === true && stdout.columns > 0 ? stdout.columns : undefined,
   };
+}
+
+function writeWhole(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(bytes, (cause) => {
+      if (cause === undefined || cause === null) resolve();
+      else reject(new CmfError('environment', { message: 'standard output was closed before all was written', cause }));
+    });
+  });
 }
 
 const LINE_FEED = 0x0a;

@@ -22,6 +22,8 @@ export type Session = {
   readonly files: (context: Context) => Files;
   /** Prints a result. */
   readonly print: (text: string) => void;
+  /** Writes bytes to standard output. Rejects with `environment` when nobody reads any more. */
+  readonly printBytes: (bytes: Uint8Array) => Promise<void>;
   /** Says something on standard error. */
   readonly complain: (text: string) => void;
   /** Prints a result that may be long: through git's pager where a person reads it at a terminal. */
@@ -32,6 +34,8 @@ export type Session = {
   readonly machine: Machine;
   /** Everything on standard input, line by line, as bytes without the line feed. */
   readonly inputLines: () => AsyncIterable<Uint8Array>;
+  /** The same as it comes. */
+  readonly inputBytes: () => AsyncIterable<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly currentDirectory: string;
   /** Columns of the terminal that results go to; undefined when they go to a file or a pipe. */

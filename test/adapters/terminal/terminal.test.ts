@@ -37,6 +37,16 @@ it('prints results on standard output and complaints on standard error', () => {
   assert.equal([out(), err()], ['a result\n', 'error: no\nwarning: be careful\n']);
 });
 
+it('says when nobody reads the bytes of a result any more', async () => {
+  const { given, stdout, out } = streams({});
+  const { printBytes } = openTerminal(given);
+  await printBytes(Buffer.from('whole'));
+  assert.is(out(), 'whole');
+  stdout.destroy(Object.assign(new Error('gone'), { code: 'EPIPE' }));
+  const error = await printBytes(Buffer.from('more')).catch((reason: unknown) => reason);
+  assert.match(String(error), 'standard output was closed');
+});
+
 it('shows notes and progress to a person, and to nobody else', () => {
   for (const [isWatched, expected] of [
     [true, 'execution 1\n\r\x1b[K5 of 9'],

@@ -5,10 +5,11 @@
  * replaced, which is the one moment at which the clone changes hands; what follows is found again by the next command.
  */
 import { type Hlc, hlcAt } from '../domain/clock.ts';
+import type { WriterId } from '../domain/ids.ts';
 import { type PublicKey, publicKeyOf, secretKeyFrom } from '../domain/signature.ts';
 import { createWriterRecord, type Predecessor } from '../domain/writer-record.ts';
 import type { Disk } from '../ports/disk.ts';
-import { type Clone, openClone, stateDirectory } from './clone.ts';
+import { type Clone, type Context, openClone, stateDirectory } from './clone.ts';
 import { writeMark } from './clone-mark.ts';
 import { attemptHint } from './hint.ts';
 import { writerDirectory } from './keyring.ts';
@@ -34,6 +35,14 @@ export function mintWriter(old: Clone, predecessors: (key: PublicKey) => readonl
   disk.replace(`${directory}/key`, `${secret}\n`, SECRET);
   attemptHint(old, () => writeMark(disk, directory, record.writer));
   return openClone(old);
+}
+
+/** Keeps a writer that this clone does not become, with all that is needed to write as it. */
+export function keepWriter(context: Context, writer: WriterId, kept: Kept): void {
+  const directory = stateDirectory(context);
+  keep(context.disk, writerDirectory(directory, writer), kept);
+  context.disk.syncDirectory(`${directory}/writers`);
+  context.disk.syncDirectory(directory);
 }
 
 /** Byte for byte as they are: whether they can be trusted is asked when they are used. */

@@ -28,6 +28,11 @@ export function purgedIdsIn({ code, message }: CmfError): EntryId[] {
   return [...message.matchAll(/entry ([0-9a-f]{64}) was purged and cannot come back/g)].map(([, id]) => id as EntryId);
 }
 
+/** True if a server refuses records for their date, in the words of git cmf there. */
+export function isDatedAhead({ code, message }: CmfError): boolean {
+  return code === 'refused' && /too far in the future/.test(message);
+}
+
 /** The error for a push that the remote refused, in its own words. */
 export function rejected(outcome: PushOutcome): CmfError {
   const advice = isLocked(outcome) ? "its admin runs 'git cmf doctor --fix' there" : 'ask the admin of the remote';

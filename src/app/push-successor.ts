@@ -10,6 +10,7 @@ import { type Clone, openClone, ownJournal } from './clone.ts';
 import { latestReading } from './mend-clock.ts';
 import { fetchOwn } from './push-commits.ts';
 import type { PushTarget } from './push-journal.ts';
+import { isDatedAhead } from './push-outcome.ts';
 import { pushTarget } from './push-target.ts';
 import { readPushed } from './pushed.ts';
 import { retireJournals } from './retire-journals.ts';
@@ -52,7 +53,7 @@ type Blockage = {
 
 /** Why this writer will never get through to the remote; undefined where it may. */
 async function findBlockage(clone: Clone, remote: string, error: CmfError): Promise<Blockage | undefined> {
-  if (error.code === 'refused' && /too far in the future/.test(error.message)) return datedAhead(clone, remote, error);
+  if (isDatedAhead(error)) return datedAhead(clone, remote, error);
   if (error.code !== 'refused' && error.code !== 'damaged') return undefined;
   const target = { remote, ref: await pushTarget(clone) };
   const rule = await whatIsWrongWithTheirs(clone, target);

@@ -10,10 +10,11 @@ import type { JournalLimits } from './journal-limits.ts';
 import { obeyRemote } from './obey-remote.ts';
 import { purgeTree } from './purge-tree.ts';
 import { fetchOwn } from './push-commits.ts';
-import { isLostRace, purgedIdsIn, rejected } from './push-outcome.ts';
+import { isDatedAhead, isLostRace, purgedIdsIn, rejected } from './push-outcome.ts';
 import { smallCost } from './push-steps.ts';
 import { mergedWriters } from './read-state.ts';
 import { partsOf } from './relay-parts.ts';
+import { resealFormer } from './reseal-former.ts';
 import { idsOf, noteRefusal, strangePurges } from './strange-purges.ts';
 import { missingPaths } from './unite-trees.ts';
 
@@ -34,12 +35,17 @@ type Former = { readonly writer: WriterId; readonly tip: Oid; readonly tree: Oid
 export async function relayFormer(clone: Clone, remote: string, limits: JournalLimits): Promise<void> {
   const first = await bringAll(clone, remote, limits);
   let isNews = false;
-  for (const { error } of first) isNews = (await heeds(clone, remote, error)) || isNews;
+  for (const refusal of first) isNews = (await heeds(clone, remote, refusal)) || isNews;
   for (const { writer, error } of isNews ? await bringAll(clone, remote, limits) : first) {
-    const help = error.hint === undefined ? '' : ` (${error.hint})`;
+    const hint = isDatedAhead(error) ? AHEAD_HINT : error.hint;
+    const help = hint === undefined ? '' : ` (${hint})`;
     clone.reporter.warn(`the journal of former writer ${writer} was not sent: ${error.message}${help}`);
   }
 }
+
+/** Where nothing was sealed again: the key is not here, or by this machine's date the records are right. */
+const AHEAD_HINT =
+  'nothing is lost: in the clone that it was, git cmf push seals them again; and check that the date of this machine is right';
 
 type Refusal = { readonly writer: WriterId; readonly error: CmfError };
 
@@ -59,8 +65,9 @@ async function bringAll(clone: Clone, remote: string, limits: JournalLimits): Pr
   return refusals;
 }
 
-/** True when the remote refused what was purged there, and it is worth trying again. */
-async function heeds(clone: Clone, remote: string, error: CmfError): Promise<boolean> {
+/** True when something was done about a refusal, so that it is worth trying again. */
+async function heeds(clone: Clone, remote: string, { writer, error }: Refusal): Promise<boolean> {
+  if (isDatedAhead(error)) return resealFormer(clone, writer);
   if (purgedIdsIn(error).length === 0) return false;
   const isObeyed = await obeyRemote(clone, remote);
   return (await noteRefusal(clone, remote, error)) || isObeyed;

@@ -96,7 +96,10 @@ async function sealAgain(clone: Clone, retiring: readonly Retiring[]): Promise<r
   }
   if (pending.size === 0) return [];
   const lines = new Map<EntryId, string>();
-  const plan = planReseal(resolve((await readState(clone, lines)).state), {
+  const { state } = await readState(clone, lines);
+  // Also of one that has written nothing yet, and that this clone did not become.
+  const writers = new Map([...state.writers, [clone.writer, clone.identity] as const]);
+  const plan = planReseal(resolve({ ...state, writers }), {
     retiring: new Set(retiring.map(({ writer }) => writer)),
     successor: clone.writer,
     isAccepted: (id) => !pending.has(id),

@@ -15,7 +15,7 @@ import { endorse, PREDECESSORS_MAX, type Predecessor } from '../domain/writer-re
 import type { Oid } from '../ports/git.ts';
 import { type Clone, type Context, openClone, stateDirectory } from './clone.ts';
 import { flush } from './flush.ts';
-import { findIdentity } from './keyring.ts';
+import { findIdentity, type Identity } from './keyring.ts';
 import { withLock } from './lock.ts';
 import { mintWriter } from './mint-writer.ts';
 import { retireJournals } from './retire-journals.ts';
@@ -52,7 +52,7 @@ async function successorOf(context: Context, from: WriterId): Promise<Clone> {
 }
 
 /** All that the old writer continues too, nearest first, as many as there is room for; one whose key is gone cannot name anybody any more. */
-function predecessorsOf(old: Clone, key: PublicKey): Predecessor[] {
+export function predecessorsOf(old: Identity & Pick<Context, 'disk' | 'repository'>, key: PublicKey): Predecessor[] {
   const before = old.identity.predecessors.flatMap(({ writer }) => {
     const identity = findIdentity(old.disk, stateDirectory(old), writer);
     return identity === undefined ? [] : [endorse(identity.secret, key)];

@@ -102,6 +102,15 @@ export type RefUpdate = {
 /** A commit of a history, and the trees and blobs that it is the first to bring. */
 export type NewCommit = { readonly commit: Oid; readonly parents: readonly Oid[]; readonly brings: readonly Oid[] };
 
+/** A commit as a history shows it. */
+export type HistoryCommit = {
+  readonly commit: Oid;
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  /** By the committer's clock, seconds since the epoch. */
+  readonly timeSeconds: number;
+};
+
 export interface GitRefs {
   /** Refs whose full names start with one of the prefixes, sorted by name. A prefix ends in `/` or is a whole name. */
   list(prefixes: readonly string[]): Promise<Ref[]>;
@@ -118,6 +127,13 @@ export interface GitRefs {
    * an object is missing.
    */
   newCommits(tip: Oid, base: Oid | undefined): AsyncIterable<NewCommit>;
+  /**
+   * Every commit that the tips reach, each once, in no order that may be relied upon. A tip may be a tag; one of no commit
+   * reaches nothing. Rejects with `damaged` when a commit is missing.
+   */
+  history(tips: readonly Oid[]): AsyncIterable<HistoryCommit>;
+  /** The commit that a person means by `HEAD`, `main~3`, `v1.0` or part of an id; undefined when there is none. */
+  commitOf(revision: string): Promise<Oid | undefined>;
 }
 
 /** A ref as a remote shows it. */

@@ -128,6 +128,8 @@ function dyingAt(repository: GitRepository, limit: number): GitRepository {
       list: (...args) => refs.list(...args),
       resolve: (...args) => refs.resolve(...args),
       newCommits: (...args) => refs.newCommits(...args),
+      history: (...args) => refs.history(...args),
+      commitOf: (...args) => refs.commitOf(...args),
       isAncestor: (...args) => refs.isAncestor(...args),
       update: step((updates) => refs.update(updates)),
     },

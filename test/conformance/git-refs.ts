@@ -173,6 +173,30 @@ export function gitRefsConformance(title: string, make: GitSubjectFactory): void
     assert.equal(commits.at(-1)?.parents, [x.commit, b]);
   });
 
+  it('shows the whole history of commits and tags, each commit once', async (subject, a, b) => {
+    const { directory, repository } = subject;
+    const { refs, objects } = repository;
+    const c = await commitChanges(subject, `${OURS}side`, undefined, [{ path: 's', bytes: 's' }]);
+    await withTags(directory, b, async () => {
+      const tags = (await refs.list(['refs/tags/'])).map(({ oid }) => oid);
+      const found = await gathered(refs.history([...tags, b, c.commit]));
+      assert.equal(found.map(({ commit }) => commit).sort(), [a, b, c.commit].sort());
+      const second = found.find(({ commit }) => commit === b);
+      const facts = [second?.tree, second?.parents, second?.timeSeconds];
+      assert.equal(facts, [await objects.treeOf(b), [a], await objects.timeOf(b)]);
+      assert.equal(await gathered(refs.history([])), []);
+      await rejectsWith('damaged', gathered(refs.history([absentOid(subject)])));
+    });
+  });
+
+  it('finds the commit that a person names', async ({ directory, repository: { refs } }, a, b) => {
+    const typed = ['v1', 'v1~1', b.slice(0, 12), 'v1~2', 'tree', '--all', ''];
+    await withTags(directory, b, async () => {
+      const found = await Promise.all(typed.map((one) => refs.commitOf(one)));
+      assert.equal(found, [b, a, b, undefined, undefined, undefined, undefined]);
+    });
+  });
+
   test.run();
 }
 
@@ -180,4 +204,15 @@ async function gathered<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** With a tag `v1` of a commit and a tag `tree` of its tree. */
+async function withTags(directory: string, commit: Oid, body: () => Promise<void>): Promise<void> {
+  await git(['tag', '-a', '-m', 'a tag', 'v1', commit], { cwd: directory });
+  await git(['tag', 'tree', `${commit}^{tree}`], { cwd: directory });
+  try {
+    await body();
+  } finally {
+    await git(['tag', '--delete', 'v1', 'tree'], { cwd: directory });
+  }
 }

@@ -208,6 +208,15 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
       newCommits: async function* (tip, base) {
         yield* newCommits(tip, base);
       },
+      history: async function* (tips) {
+        const known = new Set<Oid>();
+        for (const tip of tips) ancestors(tip, known);
+        for (const one of known) {
+          const { tree, parents, timeSeconds } = get(one, 'commit');
+          yield { commit: one, tree, parents, timeSeconds };
+        }
+      },
+      commitOf: async (revision) => refs.get(revision),
     },
     transport: options.transport ?? {
       listRemote: unsupported,

@@ -1,5 +1,5 @@
 import { checkRefName, sortByName } from '../../domain/ref-name.ts';
-import type { GitRefs, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts';
+import type { GitRefs, HistoryCommit, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts';
 import { gitFailed } from './git-failure.ts';
 import { gitLines } from './git-lines.ts';
 import { nullOid, type ObjectFormat, toOid } from './object-id.ts';
@@ -19,6 +19,9 @@ const NEW_COMMITS = [
   ...['rev-list', '--objects', '--no-object-names', '--in-commit-order', '--topo-order', '--reverse'],
   ...['--parents', '--timestamp', '--stdin'],
 ];
+
+/** Lines of `<commit> <tree> <time> <parents>…`. */
+const HISTORY = ['rev-list', '--no-commit-header', '--format=%H %T %ct %P', '--stdin'];
 
 /** Reads and moves refs; one git process for each call. */
 export class SpawnedGitRefs implements GitRefs {
@@ -86,6 +89,21 @@ export class SpawnedGitRefs implements GitRefs {
       last = { commit: toOid(commit), parents: parents.map(toOid), brings: [] };
     }
     if (last !== undefined) yield last;
+  }
+
+  async *history(tips: readonly Oid[]): AsyncGenerator<HistoryCommit> {
+    if (tips.length === 0) return;
+    const input = tips.map((tip) => `${toOid(tip)}\n`).join('');
+    for await (const line of gitLines(this.context, HISTORY, input, 'list a history')) {
+      const [commit = '', tree = '', time, ...parents] = line.split(' ').filter((word) => word !== '');
+      yield { commit: toOid(commit), tree: toOid(tree), timeSeconds: Number(time), parents: parents.map(toOid) };
+    }
+  }
+
+  async commitOf(revision: string): Promise<Oid | undefined> {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+    const output = await runGit(this.context, args);
+    return output.exitCode === 0 ? toOid(output.stdout.toString().trim()) : undefined;
   }
 
   /** git's words for a lost race differ by version and by ref storage; the refs themselves do not lie. */

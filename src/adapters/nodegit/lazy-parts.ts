@@ -21,6 +21,10 @@ export function lazyRefs(open: () => Promise<{ readonly refs: GitRefs }>): GitRe
     newCommits: async function* (tip, base) {
       yield* (await open()).refs.newCommits(tip, base);
     },
+    history: async function* (tips) {
+      yield* (await open()).refs.history(tips);
+    },
+    commitOf: async (revision) => (await open()).refs.commitOf(revision),
   };
 }
 

@@ -55,7 +55,7 @@ export type Remote = {
   disconnect(): Promise<void>;
 };
 
-export type Commit = { treeId(): Oid; parents(): readonly Oid[]; message(): string };
+export type Commit = { treeId(): Oid; parents(): readonly Oid[]; message(): string; time(): number };
 
 export type TreeLine = { oid(): string; isTree(): boolean; isSubmodule(): boolean; name(): string };
 
@@ -78,6 +78,7 @@ export type Nodegit = {
   readonly Commit: { lookup(repository: Repository, oid: Oid): Promise<Commit> };
   readonly Tree: { lookup(repository: Repository, oid: Oid): Promise<{ entries(): readonly TreeLine[] }> };
   readonly Ignore: { pathIsIgnored(repository: Repository, path: string): Promise<number> };
+  readonly Revparse: { single(repository: Repository, revision: string): Promise<{ id(): Oid }> };
   readonly Revwalk: { create(repository: Repository): Revwalk };
   readonly StatusList: {
     create(repository: Repository, options: unknown): Promise<{ entrycount(): number }>;

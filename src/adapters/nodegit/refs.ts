@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CmfError } from '../../domain/errors.ts';
 import { checkRefName, coversRef, sortByName } from '../../domain/ref-name.ts';
-import type { GitRefs, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts';
+import type { GitRefs, HistoryCommit, NewCommit, Oid, Ref, RefUpdate } from '../../ports/git.ts';
 import { failed, LOCKED, NOT_FOUND, numberOf } from './cannot.ts';
+import { commitOf, history } from './history.ts';
 import { newCommits } from './new-commits.ts';
 import type { Nodegit, Reference, Repository, Transaction } from './nodegit-api.ts';
 import { deleteRefs } from './packed-refs.ts';
@@ -93,6 +94,14 @@ export class NodegitRefs implements GitRefs {
     const known = base === undefined ? [] : [base];
     for (const oid of known) await this.isAncestor(oid, oid);
     yield* newCommits(this.nodegit, this.repository, [tip], known);
+  }
+
+  async *history(tips: readonly Oid[]): AsyncGenerator<HistoryCommit> {
+    yield* history(this.nodegit, this.repository, tips);
+  }
+
+  commitOf(revision: string): Promise<Oid | undefined> {
+    return commitOf(this.nodegit, this.repository, revision);
   }
 
   /** What a ref stands for, through symbolic ones; undefined for one that is absent or broken, as git shows it. */

@@ -1,7 +1,7 @@
 /**
  * Members of JSON documents that fields become: the shown values under their names, and the conflicts beside them.
  */
-import type { Json, JsonObject } from '../../../domain/canonical-json.ts';
+import { encodeCanonical, type Json, type JsonObject } from '../../../domain/canonical-json.ts';
 import { timeOf } from '../../../domain/execution-facts.ts';
 import type { Field } from '../../../domain/field.ts';
 import type { StoredValue } from '../../../domain/value.ts';
@@ -27,7 +27,7 @@ export function conflictMembers(fields: Fields): readonly JsonObject[] {
   return [...fields].flatMap(([name, field]) => conflictMember(name, field, (value) => value));
 }
 
-/** The same for one field of any kind; nothing where it has one value or none. */
+/** The same for one field of any kind; nothing where it has one value or none, or all who spoke say the same. */
 export function conflictMember<Value>(
   name: string,
   field: Field<Value>,
@@ -40,5 +40,6 @@ export function conflictMember<Value>(
     entry: claim.id,
     time: isoTime(timeOf(claim)),
   }));
+  if (new Set(values.map(({ value }) => encodeCanonical(value))).size === 1) return [];
   return [{ field: name, values }];
 }

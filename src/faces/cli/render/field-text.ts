@@ -11,10 +11,11 @@ const DIGEST_LENGTH = 12;
 const COMMIT_LENGTH = 7;
 const CONFLICTS_SHOWN_MAX = 3;
 
-/** `0.1`, or `0.1 (conflict: 0.2 by writer ab12…)`. */
+/** `0.1`, or `0.1 (conflict: 0.2 by writer ab12…)`. Who says what is shown already is no conflict. */
 export function fieldText<Value>(field: Field<Value>, display: (value: Value) => string): string {
-  const [shown, ...others] = field;
+  const [shown, ...rivals] = field;
   if (shown === undefined) return '';
+  const others = rivals.filter(({ value }) => display(value) !== display(shown.value));
   if (others.length === 0) return display(shown.value);
   const texts = others
     .slice(0, CONFLICTS_SHOWN_MAX)

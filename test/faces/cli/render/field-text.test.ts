@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseDigest } from '../../../../src/domain/digest.ts';
 import { displayValue } from '../../../../src/domain/value.ts';
+import { conflictMembers } from '../../../../src/faces/cli/render/field-members.ts';
 import {
   commitText,
   fieldText,
@@ -31,6 +32,13 @@ it('shows one value as it is', () => {
 it('shows what it conflicts with, and by whom', () => {
   const { fields, writerOf } = conflict(0.2, 0.1);
   assert.is(pairsText(fields), `param.lr=0.1 (conflict: 0.2 by writer ${writerOf(0)}…)`);
+});
+
+it('shows no conflict where all say the same', () => {
+  const { fields } = conflict(0.1, 0.1);
+  assert.is(pairsText(fields), 'param.lr=0.1');
+  assert.equal(conflictMembers(fields), []);
+  assert.is(conflictMembers(conflict(0.1, 0.2).fields).length, 1);
 });
 
 it('shows three conflicting values at most', () => {

@@ -82,6 +82,11 @@ export function sha256Hex(bytes: string | Uint8Array): string {
   return hash('sha256', bytes, 'hex');
 }
 
+/** MD5 as 32 lower-case hex digits, as DVC names content; text is hashed as UTF-8. */
+export function md5Hex(bytes: string | Uint8Array): string {
+  return hash('md5', bytes, 'hex');
+}
+
 /** How much text is collected before it is handed to the hash, in UTF-16 units. */
 const CHUNK_LENGTH = 64 * 1024;
 

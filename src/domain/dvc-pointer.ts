@@ -83,7 +83,7 @@ function parseMember(value: YamlValue, hash: YamlValue | undefined, name: string
 }
 
 /** An out without `hash` was written by DVC 2, whose MD5 is another function. */
-function hashOf(map: YamlMap, hash: YamlValue | undefined, name: string): Digest | undefined {
+export function hashOf(map: YamlMap, hash: YamlValue | undefined, name: string): Digest | undefined {
   const text = textOf(map, 'md5', name)?.toLowerCase();
   if (text === undefined || (hash !== undefined && hash !== 'md5')) return undefined;
   const isDirectory = text.endsWith('.dir');
@@ -108,21 +108,24 @@ function isNull(value: YamlValue | undefined): boolean {
   return value === undefined || value === null || value === '' || value === '~' || /^null$/i.test(String(value));
 }
 
-function textOf(map: YamlMap, key: string, name: string): string | undefined {
+/** A text; undefined where there is none. @throws CmfError `damaged` for a list or a map */
+export function textOf(map: YamlMap, key: string, name: string): string | undefined {
   const value = map[key];
   if (value === undefined || value === null || value === '' || value === '~') return undefined;
   if (typeof value === 'string') return value;
   throw damaged(name, `${key} is not text`);
 }
 
-function listOf(map: YamlMap, key: string, name: string): readonly YamlValue[] {
+/** A list; none is an empty one. @throws CmfError `damaged` for anything else */
+export function listOf(map: YamlMap, key: string, name: string): readonly YamlValue[] {
   const value = map[key];
   if (isNull(value)) return [];
   if (Array.isArray(value)) return value;
   throw damaged(name, `${key} is not a list`);
 }
 
-function countOf(map: YamlMap, key: string, name: string): number | undefined {
+/** A whole number; undefined where there is none. @throws CmfError `damaged` for anything else */
+export function countOf(map: YamlMap, key: string, name: string): number | undefined {
   const text = textOf(map, key, name);
   if (text === undefined) return undefined;
   const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
@@ -130,7 +133,8 @@ function countOf(map: YamlMap, key: string, name: string): number | undefined {
   throw damaged(name, `${key} is not a count`);
 }
 
-function flagOf(map: YamlMap, key: string): boolean | undefined {
+/** True where a map says `key: true`; undefined where it says nothing. */
+export function flagOf(map: YamlMap, key: string): boolean | undefined {
   const value = map[key];
   return typeof value === 'string' ? /^(?:true|True|TRUE)$/.test(value) : undefined;
 }

@@ -82,6 +82,11 @@ export function importedExecutionId(sourceKind: string, sourceId: string): Execu
   return sha256Hex(encodeCanonical(['execution', sourceKind, sourceId])) as ExecutionId;
 }
 
+/** The id of the one attempt of an execution that came from elsewhere. */
+export function importedAttemptId(execution: ExecutionId): AttemptId {
+  return sha256Hex(encodeCanonical(['attempt', execution])) as AttemptId;
+}
+
 /**
  * UUIDv7 (RFC 9562 §5.7) from a time and 10 random bytes. Executions sort by the time of their start.
  * @param unixMs milliseconds since the epoch

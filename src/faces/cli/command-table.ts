@@ -19,6 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'record what a program says, one JSON line each',
     load: () => import('./commands/record.ts'),
   },
+  {
+    name: 'import',
+    summary: 'record what the history of DVC tells of',
+    load: () => import('./commands/import.ts'),
+  },
   { name: 'status', summary: 'what runs, what is not pushed', load: () => import('./commands/status.ts') },
   { name: 'log', summary: 'the records, newest first', load: () => import('./commands/log.ts') },
   {

@@ -47,7 +47,7 @@ function optionsOf(command: CommandModule): CommandShape['options'] {
 /** Read from the synopsis: `create|apply FILE`, `[REMOTE|URL]`, `PATH…`, `ID`, `X`. */
 function operandsOf(usage: string): Pick<CommandShape, 'actions' | 'operand'> {
   const [first = '', ...rest] = usage.split(' ').slice(1);
-  const isAction = /^[a-z]+(?:\|[a-z]+)+$/.test(first);
+  const isAction = /^[a-z]+(?:\|[a-z]+)*$/.test(first);
   const words = isAction ? rest : [first, ...rest];
   return {
     actions: isAction ? first.split('|') : [],

@@ -20,6 +20,7 @@ export type SchemaName =
   | 'git-cmf/lineage/1'
   | 'git-cmf/log/1'
   | 'git-cmf/purged/1'
+  | 'git-cmf/import/1'
   | 'git-cmf/status/1'
   | 'git-cmf/fsck/1'
   | 'git-cmf/doctor/1';

@@ -35,6 +35,7 @@ for (const [name, operand, actions] of [
   ['log', 'nothing', []],
   ['bundle', 'files', ['create', 'apply']],
   ['completion', 'nothing', ['bash', 'zsh', 'fish']],
+  ['import', 'nothing', ['dvc']],
 ] as const) {
   it(`reads the operands of ${name} from its synopsis`, async () => {
     const shape = await shapeOf(name);

@@ -4,6 +4,7 @@
  */
 import { encodeCanonical, isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
 import { type DvcEntry, readEntries } from './dvc-entry.ts';
+import { readPlain } from './dvc-plain.ts';
 import { typedValue } from './dvc-typed.ts';
 import { isYamlMap, parseDvcYaml, type YamlMap } from './dvc-yaml.ts';
 import { CmfError } from './errors.ts';
@@ -38,8 +39,7 @@ export function openLockReader(): LockReader {
   const readPart = (part: string, name: string): LockStage => {
     const before = known.get(part);
     if (before !== undefined) return before;
-    const [stage, more] = parseLock(`stages:\n${part}`, name);
-    if (stage === undefined || more !== undefined) throw damaged(name, 'a stage cannot be told from the next');
+    const stage = parsePart(part, name);
     known.set(part, stage);
     return stage;
   };
@@ -55,6 +55,14 @@ export function openLockReader(): LockReader {
       return parseLock(text, name);
     },
   };
+}
+
+function parsePart(part: string, name: string): LockStage {
+  const plain = readPlain(part);
+  const [stage, more] =
+    plain === undefined ? parseLock(`stages:\n${part}`, name) : readStages(plain.value, plain.typed, name);
+  if (stage === undefined || more !== undefined) throw damaged(name, 'a stage cannot be told from the next');
+  return stage;
 }
 
 const HEAD = "schema: '2.0'\nstages:\n";
@@ -96,6 +104,10 @@ export function parseLock(text: string, name: string): readonly LockStage[] {
   const types = isJsonObject(typed) ? (isFlat ? typed : typed['stages']) : undefined;
   if (all === undefined || all === '' || all === null) return [];
   if (!isYamlMap(all)) throw damaged(name, 'stages is not a map');
+  return readStages(all, types, name);
+}
+
+function readStages(all: YamlMap, types: StoredValue | undefined, name: string): LockStage[] {
   return Object.entries(all).map(([stage, value]) => {
     if (!isYamlMap(value)) throw damaged(name, `the stage '${stage}' is not a map`);
     const own = isJsonObject(types) ? types[stage.startsWith('$') ? `$${stage}` : stage] : undefined;

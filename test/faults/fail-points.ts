@@ -1,13 +1,13 @@
 /**
- * Kills commands at every point where they change something, one point after the other. After each kill: nothing that was
+ * Kills commands at every point where they change something, one point after the other; of points that repeat each other at
+ * a few (choose-points.ts). After each kill: nothing that was
  * reported before is gone, the next ordinary command works, and all sites agree in the end; where a kill leaves what another
  * kill left (the point before only read or synced), the last is not looked at again.
  *
  * Usage: node --import tsx test/faults/fail-points.ts [PART-OF-A-NAME]…
  *
- * FAULTS_SEED   which points are drawn where there are too many; printed
- * FAULTS_MAX    how many points of one command are killed at most, for a quick look; all unless given
- * FAULTS_MORE   how many points of one command are killed besides the first one at each place of the program
+ * FAULTS_SEED   which points are drawn of those that repeat others; printed
+ * FAULTS_MORE   how many of them are drawn for each command
  */
 import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -15,15 +15,18 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { makeTempDirectory } from '../helpers/sealed-git.ts';
 import { inParallel, ROOT } from '../helpers/sites.ts';
-import { choosePoints, type Kill, type Point } from './choose-points.ts';
+import type { Attack, Scenario } from './attack.ts';
+import { choosePoints, type Kill, type Point, runsOf } from './choose-points.ts';
+import { requireNoTrace } from './no-trace.ts';
 import { saveFolder } from './saved-folder.ts';
-import { type Attack, SCENARIOS, type Scenario } from './scenarios.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { agree, type Known, knownAt, program, requireAll } from './world.ts';
 
 const PRELOAD = pathToFileURL(join(ROOT, 'test/helpers/fail-points.mjs')).href;
 const SEED = Number(process.env['FAULTS_SEED'] ?? randomInt(2 ** 31));
-const MAX = Number(process.env['FAULTS_MAX'] ?? 1000);
 const MORE = Number(process.env['FAULTS_MORE'] ?? 2);
+const WORLDS = 3;
+const REACHED_AGAIN_MIN = 0.8;
 
 type Result = { readonly killed: number; readonly points: number; readonly failures: readonly string[] };
 
@@ -41,7 +44,7 @@ type Bench = {
 async function runScenario({ name, prepare }: Scenario): Promise<Result> {
   const attack = await prepare();
   const { world, folder } = attack;
-  const places = [world.central, world.a, world.b];
+  const places = [world.central, ...world.sites];
   const saved = places.map(saveFolder);
   const before = new Map<string, Known>();
   for (const place of places) before.set(place, await knownAt(place));
@@ -52,24 +55,32 @@ async function runScenario({ name, prepare }: Scenario): Promise<Result> {
   };
   await program(folder, attack.args, { ...inputOf(attack), env: failEnv(attack, log) });
   const points = readPoints(log);
+  await attack.afterwards?.();
   const bench = { attack, log, restore, before, total: (await agree(world)).size };
-  const kills = choosePoints(points, SEED, MORE).filter((_, i, all) => i % Math.ceil(all.length / MAX) === 0);
+  const kills = choosePoints(points, SEED, MORE);
   const failures: string[] = [];
   let killed = 0;
   for (const kill of kills) {
     const failure = await attempt(bench, kill);
     if (failure === 'not reached') continue;
     killed++;
-    if (failure !== undefined)
-      failures.push(`${name}, killed ${kill.when} point ${kill.at} (${kill.what}): ${failure}`);
+    if (failure === undefined) continue;
+    failures.push(failure);
+    const where = `killed ${kill.when} point ${kill.at} (${kill.what})`;
+    process.stdout.write(`${name}, ${where}:\n  ${failure.replaceAll('\n', '\n  ')}\n`);
   }
-  const distinct = new Set(points.map(({ site, what }) => `${what} ${site}`)).size;
   process.stdout.write(
-    `${name}: ${points.length} points at ${distinct} places, ${kills.length} chosen, ${killed} killed, ` +
-      `${failures.length} failed\n${failures.map((line) => `  ${line.replaceAll('\n', '\n    ')}\n`).join('')}`,
+    `${name}: ${points.length} points at ${runsOf(points).size} places${leftOut(points, kills)}; ${kills.length} kills, ` +
+      `${kills.length - killed} not reached again, ${failures.length} failed\n`,
   );
-  if (killed < kills.length * 0.8) failures.push(`${name}: too few points were reached again`);
+  if (killed < kills.length * REACHED_AGAIN_MIN) failures.push(`${name}: too few points were reached again`);
   return { killed, points: points.length, failures };
+}
+
+/** Which points nobody is killed at: all of them repeat what others did. */
+function leftOut(points: readonly Point[], kills: readonly Kill[]): string {
+  const left = points.length - new Set(kills.map(({ at }) => at)).size;
+  return left === 0 ? '' : `, ${left} of them repetitions that are left out`;
 }
 
 function readPoints(log: string): Point[] {
@@ -89,22 +100,33 @@ async function attempt(bench: Bench, kill: Kill): Promise<string | undefined> {
 
 /** @returns false when the command took another way and did not come to that point */
 async function killOnce({ attack, log, before, total }: Bench, kill: Kill): Promise<boolean> {
-  const { world, folder, args, next = args, nextExits = [0] } = attack;
+  const { world, folder, args, next = args, nextExits = [0], gone = NOTHING, secret } = attack;
   await program(folder, args, { ...inputOf(attack), env: failEnv(attack, log, kill), expectExit: 'any' });
   if (readPoints(log).length < kill.at) return false;
-  for (const [place, known] of before) requireAll(known, await knownAt(place), `in ${place} after the kill`);
+  const kept = new Map([...before].map(([place, known]) => [place, without(known, gone)]));
+  for (const [place, known] of kept) requireAll(known, await knownAt(place), `in ${place} after the kill`);
   const { exitCode, stderr } = await program(folder, next, { ...inputOf(attack), expectExit: 'any' });
   if (!nextExits.includes(exitCode)) throw new Error(`the next command exited ${exitCode}: ${stderr}`);
-  requireAll(before.get(folder) ?? new Map(), await knownAt(folder), `in ${folder} after the next command`);
+  requireAll(kept.get(folder) ?? new Map(), await knownAt(folder), `in ${folder} after the next command`);
   if (!kill.isFresh) return true;
+  await attack.afterwards?.();
   const after = await agree(world);
-  for (const known of before.values()) requireAll(known, after, 'in the end');
+  for (const known of kept.values()) requireAll(known, after, 'in the end');
+  const back = [...gone].filter((id) => after.has(id));
+  if (back.length > 0) throw new Error(`purged, and there again: ${back.join(', ')}`);
+  for (const place of secret === undefined ? [] : before.keys()) await requireNoTrace(place, secret ?? '');
   // What was reported is there; what was not may be there too, but never in part.
-  const once = total - new Set([...before.values()].flatMap((known) => [...known.keys()])).size;
+  const once = Math.max(total - new Set([...kept.values()].flatMap((known) => [...known.keys()])).size, 0);
   if (after.size < total || after.size > total + once) {
     throw new Error(`${after.size} records in the end; ${total} to ${total + once} are right`);
   }
   return true;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function without(known: Known, gone: ReadonlySet<string>): Known {
+  return new Map([...known].filter(([id]) => !gone.has(id)));
 }
 
 function inputOf({ input }: Attack): { readonly input?: string } {
@@ -125,7 +147,7 @@ async function main(): Promise<void> {
   const scenarios = SCENARIOS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
   process.stdout.write(`FAULTS_SEED=${SEED}\n`);
   const started = Date.now();
-  const results = await inParallel(scenarios, 2, runScenario);
+  const results = await inParallel(scenarios, WORLDS, runScenario);
   const sum = (count: (result: Result) => number) => results.reduce((total, result) => total + count(result), 0);
   const failures = results.flatMap((result) => result.failures);
   const [points, killed] = [sum((result) => result.points), sum((result) => result.killed)];

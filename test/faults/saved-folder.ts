@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -10,21 +11,28 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeTempDirectory } from '../helpers/sealed-git.ts';
 
-type Saved =
-  | { readonly kind: 'file'; readonly bytes: Buffer; readonly mode: number }
-  | { readonly kind: 'folder' }
-  | { readonly kind: 'link'; readonly target: string };
+type SavedFile = {
+  readonly kind: 'file';
+  readonly bytes: Buffer;
+  readonly mode: number;
+  readonly inode: number;
+  /** Another name of the same file, which keeps its inode when the first goes. */
+  readonly link: string;
+};
+type Saved = SavedFile | { readonly kind: 'folder' } | { readonly kind: 'link'; readonly target: string };
 
 /** A folder as it was at one moment, to go back to. */
 export type SavedFolder = {
-  /** Puts everything back. What is as it was is not touched: a file keeps its inode, which tells a clone from its copy. */
+  /** Puts everything back. Every file gets the inode that it had, which tells a clone from its copy. */
   readonly restore: () => void;
 };
 
 /** Remembers a folder with all that lies in it. Nothing may write to it meanwhile. */
 export function saveFolder(folder: string): SavedFolder {
-  const saved = new Map(listFolder(folder).map((name) => [name, look(join(folder, name))]));
+  const links = makeTempDirectory('links');
+  const saved = new Map(listFolder(folder).map((name, i) => [name, save(join(folder, name), join(links, String(i)))]));
   return { restore: () => restore(folder, saved) };
 }
 
@@ -33,47 +41,49 @@ function listFolder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
 }
 
-function look(path: string): Saved {
+function save(path: string, link: string): Saved {
+  const kind = kindOf(path);
+  if (kind === 'folder') return { kind };
+  if (kind === 'link') return { kind, target: readlinkSync(path) };
+  linkSync(path, link);
+  const { ino: inode, mode } = lstatSync(path);
+  return { kind, bytes: readFileSync(path), mode: mode & 0o7777, inode, link };
+}
+
+function kindOf(path: string): Saved['kind'] {
   const stat = lstatSync(path);
-  if (stat.isDirectory()) return { kind: 'folder' };
-  if (stat.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) };
-  return { kind: 'file', bytes: readFileSync(path), mode: stat.mode & 0o7777 };
+  if (stat.isDirectory()) return 'folder';
+  return stat.isSymbolicLink() ? 'link' : 'file';
 }
 
 function restore(folder: string, saved: ReadonlyMap<string, Saved>): void {
   for (const name of listFolder(folder).reverse()) {
     const path = join(folder, name);
-    if (saved.get(name)?.kind !== look(path).kind) rmSync(path, { recursive: true, force: true });
+    if (saved.get(name)?.kind !== kindOf(path)) rmSync(path, { recursive: true, force: true });
   }
-  const present = new Set(listFolder(folder));
-  for (const [name, one] of saved) {
-    const path = join(folder, name);
-    if (!present.has(name) || !isAsBefore(path, one)) put(path, one);
-  }
-}
-
-function isAsBefore(path: string, saved: Saved): boolean {
-  if (saved.kind === 'folder') return true;
-  if (saved.kind === 'link') return readlinkSync(path) === saved.target;
-  const stat = lstatSync(path);
-  if (stat.size !== saved.bytes.length || (stat.mode & 0o7777) !== saved.mode) return false;
-  return readFileSync(path).equals(saved.bytes);
+  for (const [name, one] of saved) put(join(folder, name), one);
 }
 
 function put(path: string, saved: Saved): void {
-  mkdirSync(dirname(path), { recursive: true });
   if (saved.kind === 'folder') mkdirSync(path, { recursive: true });
-  else if (saved.kind === 'link') {
+  if (saved.kind === 'file') putFile(path, saved);
+  if (saved.kind === 'link') {
     rmSync(path, { force: true });
     symlinkSync(saved.target, path);
-  } else {
-    chmodIfThere(path);
-    writeFileSync(path, saved.bytes);
-    chmodSync(path, saved.mode);
   }
 }
 
-/** git makes its objects read-only. */
-function chmodIfThere(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) chmodSync(path, 0o600);
+function putFile(path: string, { bytes, mode, inode, link }: SavedFile): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.ino !== inode) {
+    mkdirSync(dirname(path), { recursive: true });
+    rmSync(path, { force: true });
+    linkSync(link, path);
+  }
+  const stat = lstatSync(path);
+  if (stat.size !== bytes.length || !readFileSync(path).equals(bytes)) {
+    // git makes its objects read-only.
+    chmodSync(path, 0o600);
+    writeFileSync(path, bytes);
+  }
+  chmodSync(path, mode);
 }

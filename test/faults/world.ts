@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Context, openClone } from '../../src/app/clone.ts';
-import { digestOf } from '../../src/app/digest.ts';
 import { pull } from '../../src/app/pull.ts';
 import { push } from '../../src/app/push.ts';
 import { readState } from '../../src/app/read-state.ts';
 import { openContext } from '../../src/compose.ts';
+import type { JournalState } from '../../src/domain/join.ts';
+import { viewOf } from '../../src/domain/view.ts';
+import { entriesDigest, viewDigest } from '../../src/domain/view-digest.ts';
 import { mergeAt } from '../helpers/hosts.ts';
 import { type Finished, runSealed, sealedEnv } from '../helpers/sealed-git.ts';
 import { cmfEnv, makeCentral, makeSite, ROOT, settle } from '../helpers/sites.ts';
@@ -16,6 +18,8 @@ export type World = {
   readonly central: string;
   readonly a: string;
   readonly b: string;
+  /** The clones that take part when all are to agree. */
+  readonly sites: readonly string[];
   /** False: nobody merges there until somebody asks for it. */
   readonly hasHooks: boolean;
 };
@@ -25,7 +29,8 @@ const SILENT = { warn: () => undefined, note: () => undefined, progress: () => u
 /** Makes a world in which nothing was recorded yet. */
 export async function makeWorld(hasHooks: boolean): Promise<World> {
   const central = await makeCentral({ hooks: hasHooks });
-  return { central, a: await makeSite(central), b: await makeSite(central), hasHooks };
+  const [a, b] = [await makeSite(central), await makeSite(central)];
+  return { central, a, b, sites: [b, a], hasHooks };
 }
 
 /** How to start the program. */
@@ -61,20 +66,18 @@ export function newMark(): string {
 export type Known = ReadonlyMap<string, string>;
 
 /** Reads what is known in a repository, as its reading commands would. Fails where something is damaged. */
-export function knownAt(folder: string): Promise<Known> {
-  return within(folder, newMark(), async (context) => {
-    const { state, partial } = await readState(context);
-    if (partial.length > 0) throw new Error(`${folder} is partial: ${partial.join('; ')}`);
-    return new Map([...state.entries.values()].map((entry) => [entry.was?.id ?? entry.id, entry.kind]));
-  });
+export async function knownAt(folder: string): Promise<Known> {
+  return within(folder, newMark(), async (context) => knownOf(await wholeState(context)));
 }
 
-function digestIn(folder: string): Promise<string> {
-  return within(folder, newMark(), async (context) => {
-    const { entries, view, partial } = await digestOf(context, undefined);
-    if (partial.length > 0) throw new Error(`${folder} is partial: ${partial.join('; ')}`);
-    return `${entries} ${view}`;
-  });
+function knownOf({ entries }: JournalState): Known {
+  return new Map([...entries.values()].map((entry) => [entry.was?.id ?? entry.id, entry.kind]));
+}
+
+async function wholeState(context: Context): Promise<JournalState> {
+  const { state, partial } = await readState(context);
+  if (partial.length === 0) return state;
+  throw new Error(`${context.repository.layout.gitDir} is partial: ${partial.join('; ')}`);
 }
 
 /** Works on a repository in this process; what git starts for it carries the mark. */
@@ -97,16 +100,27 @@ async function within<Result>(
  * Everybody pushes and pulls; then all must know the same. Returns what they know. Done in this process, since it is done
  * after every kill; that commands work is for the caller to show.
  */
-export async function agree({ central, a, b, hasHooks }: World): Promise<Known> {
+export async function agree({ central, sites, hasHooks }: World): Promise<Known> {
   const mark = newMark();
-  for (const site of [b, a]) await within(site, mark, (context) => push(openClone(context), 'origin'));
+  for (const site of sites) await within(site, mark, (context) => push(openClone(context), 'origin'));
   await untilQuiet(mark);
   if (!hasHooks) await mergeAt(central);
   else if (!CAN_LOOK) await settle(central);
-  for (const site of [a, b]) await within(site, mark, (context) => pull(context, 'origin'));
-  const [first, ...others] = await Promise.all([central, a, b].map(digestIn));
-  for (const digest of others) if (digest !== first) throw new Error(`digests differ: ${first}, ${others.join(', ')}`);
-  return knownAt(central);
+  const merged = await within(central, mark, wholeState);
+  const digest = digestOf(merged);
+  for (const site of sites) {
+    const state = await within(site, mark, async (context) => {
+      await pull(context, 'origin');
+      return wholeState(context);
+    });
+    if (digestOf(state) !== digest) throw new Error(`digests differ: ${digest}, and ${digestOf(state)} in ${site}`);
+  }
+  return knownOf(merged);
+}
+
+/** What `git cmf digest` prints. */
+function digestOf(state: JournalState): string {
+  return `${entriesDigest(state)} ${viewDigest(viewOf(state))}`;
 }
 
 /** Fails when something of `before` is not in `after`. */

@@ -2,7 +2,7 @@ import type { Finding, SourceFile } from './source-file.ts';
 
 /** Folders whose tests speak of more than one source file. */
 const FREE =
-  /^test\/(?:laws|golden|conformance|transcripts|helpers|system|example|docs)\/|^test\/(?:run|tidy|transcripts)\.test\.ts$/;
+  /^test\/(?:laws|golden|conformance|transcripts|helpers|system|example|faults|docs)\/|^test\/(?:run|tidy|transcripts)\.test\.ts$/;
 
 /** Finds test files that register nothing, and those that mirror no source file. */
 export function checkTestFiles(files: readonly SourceFile[]): Finding[] {

@@ -20,17 +20,23 @@ const STAMP = 'git-cmf.js';
 const ENTRIES = { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' };
 /** A push waits for it, and a dozen chunks cost more than what they hold: one file, which shares nothing. */
 const HOOK = { name: 'hook', source: 'src/main-hook.ts' };
+/** A thread is started by its file: it lies beside the program's. */
+const WORKER = { name: 'hash-worker', source: 'src/adapters/files/hash-worker.ts' };
 const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 
 process.chdir(ROOT);
 const startedAt = new Date();
 // esbuild has printed what is wrong, in words; its exception adds nothing.
-const [program, hook] = await Promise.all([
+const [program, hook, worker] = await Promise.all([
   bundle({ entryPoints: ENTRIES, splitting: true, plugins: [besideProgram(HOOK)] }),
   bundle({ entryPoints: { [HOOK.name]: HOOK.source } }),
+  bundle({ entryPoints: { [WORKER.name]: WORKER.source } }),
 ]).catch(() => process.exit(1));
-writeOutputs([...program.outputFiles, ...hook.outputFiles], thirdPartyNotice(program.metafile));
+writeOutputs(
+  [program, hook, worker].flatMap(({ outputFiles }) => outputFiles),
+  thirdPartyNotice(program.metafile),
+);
 if (!process.argv.includes('--no-types')) emitTypes();
 utimesSync(join(OUT, STAMP), startedAt, startedAt);
 
@@ -82,7 +88,7 @@ function bundle(options) {
 
 function writeOutputs(files, notice) {
   mkdirSync(OUT, { recursive: true });
-  const entries = [...Object.keys(ENTRIES), HOOK.name];
+  const entries = [...Object.keys(ENTRIES), HOOK.name, WORKER.name];
   const isEntry = (file) => entries.includes(basename(file.path, '.js'));
   for (const file of [...files].sort((a, b) => isEntry(a) - isEntry(b))) replaceFile(file.path, file.contents);
   replaceFile(join(OUT, 'THIRD-PARTY-LICENSES.txt'), notice);

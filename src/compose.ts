@@ -13,6 +13,7 @@ import { displayIfChosen, openIfChosen } from './adapters/nodegit/choose-nodegit
 import { nodeEffects } from './adapters/process/node-effects.ts';
 import { nodeMachine } from './adapters/process/node-machine.ts';
 import { showInPager } from './adapters/process/pager.ts';
+import { syncFileSystem } from './adapters/process/sync-file-system.ts';
 import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
 import type { Files } from './app/artifacts.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
@@ -45,7 +46,7 @@ async function openGit(directory: string, host: Host): Promise<GitRepository> {
 /** What reads and writes the user's own files. */
 export function openFiles(context: Context): Files {
   return {
-    hasher: createHasher(),
+    hasher: createHasher({ cacheFile: `${stateDirectory(context)}/hashes`, sync: syncFileSystem }),
     pointers: createPointerFiles({ lockDirectory: `${stateDirectory(context)}/lock` }),
   };
 }

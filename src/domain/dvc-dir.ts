@@ -21,15 +21,28 @@ export function encodeDvcDir(entries: readonly DvcDirEntry[]): string {
     const problem = relpathProblem(relpath);
     if (problem !== undefined) throw new CmfError('refused', { message: `DVC cannot store a file: ${problem}` });
   }
-  const sorted = [...entries].sort((a, b) => compareUtf8(a.relpath, b.relpath));
-  return `[${sorted.map(encodeEntry).join(', ')}]`;
+  return [...dvcDirChunks([...entries].sort((a, b) => compareUtf8(a.relpath, b.relpath)))].join('');
 }
 
-function encodeEntry(entry: DvcDirEntry): string {
-  return `{"md5": "${entry.md5}", "relpath": ${asciiJson(entry.relpath)}}`;
+/** The same text in pieces, never all of it at once, from entries that are in order and have no relpathProblem. */
+export function* dvcDirChunks(sorted: Iterable<DvcDirEntry>): Generator<string> {
+  let chunk = '[';
+  let isFirst = true;
+  for (const { relpath, md5 } of sorted) {
+    chunk += `${isFirst ? '' : ', '}{"md5": "${md5}", "relpath": ${asciiJson(relpath)}}`;
+    isFirst = false;
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield `${chunk}]`;
 }
+
+/** How much text is handed on at once, in characters. */
+const CHUNK_LENGTH = 64 * 1024;
 
 function asciiJson(text: string): string {
+  if (/^[\x20!#-[\]-\x7e]*$/.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(/[\x7f-\uffff]/g, (unit) => {
     return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
@@ -80,6 +93,8 @@ function refuseClashes(entries: readonly DvcDirEntry[]): void {
 export function relpathProblem(relpath: string): string | undefined {
   if (!relpath.isWellFormed()) return `the name ${JSON.stringify(relpath)} is not UTF-8`;
   if (relpath.includes('\0')) return `the path ${JSON.stringify(relpath)} holds a NUL`;
+  // Nearly all paths: none of what is looked for below can be in them.
+  if (/^[\w-][\w-]*(?:[./][\w-]+)*$/.test(relpath)) return undefined;
   const parts = relpath.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `the path ${JSON.stringify(relpath)} is not a plain relative path`;

@@ -29,13 +29,37 @@ const HEADER = 'git-cmf blake3-tree 1\n';
 export function encodeTreeManifest(files: readonly TreeFile[]): Uint8Array {
   const named = files.map((file) => ({ ...file, path: textIfUtf8(file.path) }));
   named.sort((a, b) => comparePaths(a.path, b.path));
-  const lines = named.map(manifestLine);
-  return new TextEncoder().encode(HEADER + lines.join(''));
+  return new TextEncoder().encode([...treeManifestChunks(named)].join(''));
 }
 
-function manifestLine(file: TreeFile): string {
-  const path = typeof file.path === 'string' ? file.path : { $bytes: base64(file.path) };
-  return `${encodeCanonical([path, file.blake3, file.sizeBytes, file.executable])}\n`;
+/**
+ * The same text in pieces, never all of it at once, from files that are in order already and whose paths are bytes only
+ * where they are not UTF-8.
+ * @throws CmfError `usage`
+ */
+export function* treeManifestChunks(sorted: Iterable<TreeFile>): Generator<string> {
+  let chunk = HEADER;
+  for (const file of sorted) {
+    chunk += manifestLine(file);
+    if (chunk.length < CHUNK_LENGTH) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
+}
+
+/** How much text is handed on at once, in characters. */
+const CHUNK_LENGTH = 64 * 1024;
+
+/** Canonical JSON of a plain text is what JSON.stringify makes of it, which is much faster. */
+function manifestLine({ path, blake3, sizeBytes, executable }: TreeFile): string {
+  const isPlain = typeof path === 'string' && path.isWellFormed();
+  const name = isPlain ? JSON.stringify(path) : encodeCanonical(typeof path === 'string' ? path : bytesName(path));
+  return `[${name},"${blake3}",${sizeBytes},${executable}]\n`;
+}
+
+function bytesName(path: Uint8Array): { readonly $bytes: string } {
+  return { $bytes: base64(path) };
 }
 
 /** One path has one spelling: bytes only where text cannot say it. */

@@ -1,4 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
+import type { CachePlace } from '../domain/dvc-cache.ts';
+import type { FileTable } from '../domain/file-table.ts';
 
 /** Whether DVC could store what was hashed, and if not, why: a sentence part that follows "no pointer was written: ". */
 export type DvcVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -12,7 +14,7 @@ export type LeftOut = {
 
 export type HashedFile = {
   readonly kind: 'file';
-  /** `md5` and `blake3`, of one read. */
+  /** `md5` and `blake3`, of one read; `sha256` where it was asked for. */
   readonly digests: readonly Digest[];
   readonly sizeBytes: number;
   /** True if any of the three x bits is set. */
@@ -28,13 +30,21 @@ export type HashedDirectory = {
   readonly sizeBytes: number;
   readonly nfiles: number;
   readonly dvc: DvcVerdict;
-  /** The text of the `.dir` object; there exactly if `md5-dir` is. */
-  readonly dirText: string | undefined;
+  /** Its files. */
+  readonly files: FileTable;
   readonly leftOut: readonly LeftOut[];
 };
 
 /** What a path holds, by content. */
 export type Hashed = HashedFile | HashedDirectory;
+
+/** How far hashing is. The totals grow while folders are still being read. */
+export type HashProgress = {
+  readonly files: number;
+  readonly bytes: number;
+  readonly filesTotal: number;
+  readonly bytesTotal: number;
+};
 
 export type HashOptions = {
   /**
@@ -42,9 +52,17 @@ export type HashOptions = {
    * outside of it gets the verdict that DVC cannot store it.
    */
   readonly root: string;
+  /** True: SHA-256 of a file too. */
+  readonly sha256?: boolean;
+  /**
+   * DVC's cache, in which the content is kept too: the bytes that were hashed, whole and durable before they bear their
+   * name; members before the list of a directory. Nothing is kept of a path that DVC cannot store.
+   */
+  readonly keepIn?: CachePlace;
+  readonly onProgress?: (progress: HashProgress) => void;
 };
 
-/** Computes content digests. */
+/** Computes content digests. Files that did not change since they were last hashed here are not read again. */
 export interface Hasher {
   /**
    * Hashes a file, or a directory as DVC 3 walks it: links to files are followed, links to folders, nested DVC

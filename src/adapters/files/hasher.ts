@@ -1,30 +1,47 @@
-import { hash } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
-import { type DvcDirEntry, encodeDvcDir, relpathProblem } from '../../domain/dvc-dir.ts';
-import { encodeTreeManifest } from '../../domain/tree-manifest.ts';
+import { createFileTable } from '../../domain/file-table.ts';
 import { compareUtf8 } from '../../domain/utf8-order.ts';
-import type { DvcVerdict, Hashed, HashedDirectory, HashedFile, Hasher, LeftOut } from '../../ports/hasher.ts';
-import { type Blake3, loadBlake3 } from './blake3.ts';
+import type {
+  DvcVerdict,
+  Hashed,
+  HashedDirectory,
+  HashedFile,
+  Hasher,
+  HashOptions,
+  LeftOut,
+} from '../../ports/hasher.ts';
+import { describeDirectory } from './describe-directory.ts';
 import { type DvcPlace, findDvcPlace } from './dvc-place.ts';
-import { brokenLink, errorCode, type FilePath, fileFailure, showPath, specialFile } from './file-failure.ts';
-import { type FileHash, type HashTools, hashFile, READ_BYTES } from './hash-file.ts';
-import { isLink, specialKind, walkDirectory } from './walk-directory.ts';
+import { brokenLink, errorCode, fileFailure, specialFile } from './file-failure.ts';
+import { CACHED_BYTES_MIN } from './hash-cache.ts';
+import { hashMembers } from './hash-members.ts';
+import { executableIn, hexSumsIn, sizeIn } from './hash-result.ts';
+import { type HasherOptions, type HashWork, openWork } from './hash-work.ts';
+import { keepText } from './keep-text.ts';
+import { isTrusted } from './object-keeper.ts';
+import { isLink, specialKind } from './walk-directory.ts';
 
-/** How many files of a directory are hashed before other work of this process gets its turn. */
-const TURN_FILES = 1024;
-
-/** A hasher that works in this process, one file after the other, with flat memory per file. */
-export function createHasher(load: () => Promise<Blake3> = loadBlake3): Hasher {
-  let tools: HashTools | undefined;
+/** A hasher whose memory grows by some hundred bytes a file. */
+export function createHasher(options: HasherOptions = {}): Hasher {
   return {
-    async hash(path, options): Promise<Hashed> {
+    async hash(path, how): Promise<Hashed> {
       const stats = statTarget(path);
-      tools ??= { blake3: await load(), buffer: Buffer.allocUnsafeSlow(READ_BYTES) };
-      const place = findDvcPlace(options.root, path, stats.isDirectory());
-      return stats.isDirectory() ? hashDirectory(path, place, tools) : hashOneFile(path, place, tools);
+      const place = findDvcPlace(how.root, path, stats.isDirectory());
+      // What DVC cannot track has no business in its cache.
+      const work = openWork(options, place.problem === undefined ? how : withoutKeeping(how));
+      try {
+        return stats.isDirectory()
+          ? await hashDirectory(path, place, work)
+          : await hashOneFile(path, stats, place, work);
+      } finally {
+        await work.crew.close();
+      }
     },
   };
+}
+
+function withoutKeeping({ keepIn: _, ...how }: HashOptions): HashOptions {
+  return how;
 }
 
 function statTarget(path: string): Stats {
@@ -42,67 +59,70 @@ function statOrFail(path: string): Stats {
   }
 }
 
-async function hashOneFile(path: string, place: DvcPlace, tools: HashTools): Promise<HashedFile> {
-  const { md5, blake3, sizeBytes, executable } = await hashFile(path, tools);
-  const digests = [
-    { kind: 'md5', value: md5 },
-    { kind: 'blake3', value: blake3 },
-  ];
-  return { kind: 'file', digests, sizeBytes, executable, dvc: verdict(place.problem) };
+async function hashOneFile(path: string, stats: Stats, place: DvcPlace, work: HashWork): Promise<HashedFile> {
+  const dvc = verdict(place.problem);
+  const known = findKnown(path, stats, work);
+  if (known !== undefined) {
+    const executable = (stats.mode & 0o111) !== 0;
+    return { kind: 'file', digests: known, sizeBytes: stats.size, executable, dvc };
+  }
+  let hashed: HashedFile | undefined;
+  work.cache?.begin();
+  await work.crew.give([path], stats.size, (results) => {
+    const { md5, blake3, sha256 } = hexSumsIn(results, 0);
+    const digests = [
+      { kind: 'md5', value: md5 },
+      { kind: 'blake3', value: blake3 },
+      ...(work.how.sha256 === true ? [{ kind: 'sha256', value: sha256 }] : []),
+    ];
+    const sizeBytes = sizeIn(results, 0);
+    hashed = { kind: 'file', digests, sizeBytes, executable: executableIn(results, 0), dvc };
+    if (sizeBytes >= CACHED_BYTES_MIN) work.cache?.note(results, 0);
+    work.how.onProgress?.({ files: 1, bytes: sizeBytes, filesTotal: 1, bytesTotal: sizeBytes });
+  });
+  await work.crew.finish();
+  work.cache?.save();
+  if (hashed === undefined) throw new Error(`${path} was not hashed`);
+  return hashed;
 }
 
-async function hashDirectory(path: string, place: DvcPlace, tools: HashTools): Promise<HashedDirectory> {
+/** Only a file that takes longer to hash than to look up is remembered by itself. SHA-256 never is. */
+function findKnown(path: string, stats: Stats, { cache, how, objects }: HashWork): HashedFile['digests'] | undefined {
+  if (cache === undefined || how.sha256 === true || stats.size < CACHED_BYTES_MIN) return undefined;
+  cache.load();
+  const at = cache.find(stats, path);
+  if (at < 0) return undefined;
+  const md5 = cache.bytes.toString('hex', at, at + 16);
+  const isKept = objects === undefined || isTrusted(`${objects}/${md5.slice(0, 2)}/${md5.slice(2)}`, stats.size);
+  if (!isKept) return undefined;
+  return [
+    { kind: 'md5', value: md5 },
+    { kind: 'blake3', value: cache.bytes.toString('hex', at + 16, at + 48) },
+  ];
+}
+
+async function hashDirectory(path: string, place: DvcPlace, work: HashWork): Promise<HashedDirectory> {
   const leftOut: LeftOut[] = [];
   const options = {
     rules: place.rules,
     inRepository: place.inRepository,
     leaveOut: (left: LeftOut) => leftOut.push(left),
   };
-  const members: Member[] = [];
-  for (const found of walkDirectory(path, options)) {
-    members.push({ ...(await hashFile(found.path, tools)), path: found.relpath });
-    if (members.length % TURN_FILES === 0) await setImmediate();
+  const files = createFileTable();
+  await hashMembers(path, options, files, work);
+  const { digests, dir, problem } = describeDirectory(files, await work.load());
+  if (work.how.keepIn !== undefined && problem === undefined && dir !== undefined) {
+    keepText(work.how.keepIn, dir, files);
   }
-  const dir = describeForDvc(members);
-  const tree = { kind: 'blake3-tree', value: tools.blake3.hashHex(encodeTreeManifest(members)) };
   return {
     kind: 'directory',
-    digests: dir.text === undefined ? [tree] : [{ kind: 'md5-dir', value: hash('md5', dir.text, 'hex') }, tree],
-    sizeBytes: members.reduce((sum, member) => sum + member.sizeBytes, 0),
-    nfiles: members.length,
-    dvc: verdict(place.problem ?? dir.problem),
-    dirText: dir.text,
+    digests,
+    sizeBytes: files.totalBytes,
+    nfiles: files.count,
+    dvc: verdict(place.problem ?? problem),
+    files,
     leftOut: leftOut.sort((a, b) => compareUtf8(a.path, b.path)),
   };
-}
-
-type Member = FileHash & { readonly path: FilePath };
-
-/** What DVC would store for a directory's files: the `.dir` text unless a name rules it out, and what it objects to. */
-function describeForDvc(members: readonly Member[]): { readonly text?: string; readonly problem?: string } {
-  const entries: DvcDirEntry[] = [];
-  const problems: string[] = [];
-  for (const { path, md5 } of members) {
-    const problem = typeof path === 'string' ? relpathProblem(path) : `the name ${showPath(path)} is not UTF-8`;
-    if (problem !== undefined) problems.push(problem);
-    else entries.push({ relpath: path.toString(), md5 });
-  }
-  if (problems.length > 0) return { problem: firstOf(problems) };
-  const reserved = entries.filter(({ relpath }) => isReserved(relpath)).map(({ relpath }) => relpath);
-  const text = encodeDvcDir(entries);
-  return reserved.length === 0
-    ? { text }
-    : { text, problem: `it holds ${firstOf(reserved)}, a name that DVC keeps for itself` };
-}
-
-/** DVC collects these wherever they lie, and refuses a directory with one of them inside. */
-function isReserved(relpath: string): boolean {
-  return /(?:^|\/)(?:[^/]*\.dvc|dvc\.yaml|\.dvcignore)$/.test(relpath);
-}
-
-/** The same one whatever the order of the walk was. */
-function firstOf(texts: readonly string[]): string {
-  return texts.reduce((least, text) => (compareUtf8(text, least) < 0 ? text : least));
 }
 
 function verdict(problem: string | undefined): DvcVerdict {

@@ -22,44 +22,51 @@ type Folder = { readonly path: FilePath; readonly relpath: FilePath };
 type EntryKind = 'file' | 'folder' | 'linked-folder' | 'repository-folder';
 
 /**
- * Yields the files of a directory as DVC 3 walks it, in no particular order. Links to files are files; links to folders,
- * `.git`, `.hg/`, `.dvc/`, folders that are DVC repositories, and what the rules ignore are left out.
+ * Yields the files of a directory as DVC 3 walks it, in the order of their paths as texts. Links to files are files; links
+ * to folders, `.git`, `.hg/`, `.dvc/`, folders that are DVC repositories, and what the rules ignore are left out.
  *
  * @param top absolute
  * @throws CmfError `refused` for a link to nothing and for what is neither file nor folder, unless it is ignored
  */
-export function* walkDirectory(top: string, options: WalkOptions): Generator<FoundFile> {
-  const waiting: Folder[] = [{ path: top, relpath: '' }];
-  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    const entries = readEntries(folder.path);
-    if (folder.relpath !== '' && entries.some((entry) => isDvcFolder(entry, folder.path))) {
-      options.leaveOut({ path: folder.relpath.toString(), why: 'nested-dvc-repository' });
-      continue;
-    }
-    for (const entry of entries) {
-      const found = { path: join(folder.path, entry.name), relpath: join(folder.relpath, entry.name) };
-      const why = classify(entry, found, options);
-      if (why === 'file') yield found;
-      else if (why === 'folder') waiting.push(found);
-      else options.leaveOut({ path: found.relpath.toString(), why });
-    }
+export function walkDirectory(top: string, options: WalkOptions): Generator<FoundFile> {
+  return walkFolder({ path: top, relpath: '' }, options);
+}
+
+function* walkFolder(folder: Folder, options: WalkOptions): Generator<FoundFile> {
+  const entries = readEntries(folder.path);
+  if (folder.relpath !== '' && entries.some((entry) => isDvcFolder(entry, folder.path))) {
+    options.leaveOut({ path: folder.relpath.toString(), why: 'nested-dvc-repository' });
+    return;
+  }
+  for (const entry of entries) {
+    const found = { path: join(folder.path, entry.name), relpath: join(folder.relpath, entry.name) };
+    const why = classify(entry, found, options);
+    if (why === 'file') yield found;
+    else if (why === 'folder') yield* walkFolder(found, options);
+    else options.leaveOut({ path: found.relpath.toString(), why });
   }
 }
 
-type Entry = { readonly name: FilePath; readonly dirent: Dirent<string> | Dirent<Buffer> };
+type Entry = { readonly name: FilePath; readonly dirent: Dirent<string> | Dirent<Buffer>; readonly key: string };
 
 function readEntries(folder: FilePath): Entry[] {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true });
+    const listed = readdirSync(folder, { withFileTypes: true });
     // Node puts U+FFFD where a name is not UTF-8; only then are the bytes asked for, which costs twice as much.
-    if (!entries.some((dirent) => dirent.name.includes('\ufffd'))) {
-      return entries.map((dirent) => ({ name: dirent.name, dirent }));
-    }
-    const raw = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' });
-    return raw.map((dirent) => ({ name: textIfUtf8(dirent.name), dirent }));
+    const entries = listed.some((dirent) => dirent.name.includes('\ufffd'))
+      ? readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((dirent) =>
+          toEntry(textIfUtf8(dirent.name), dirent),
+        )
+      : listed.map((dirent) => toEntry(dirent.name, dirent));
+    return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   } catch (error) {
     throw fileFailure(error, folder);
   }
+}
+
+/** A folder sorts as the beginning of the paths below it. */
+function toEntry(name: FilePath, dirent: Entry['dirent']): Entry {
+  return { name, dirent, key: dirent.isDirectory() ? `${name}/` : name.toString() };
 }
 
 function textIfUtf8(bytes: Buffer): FilePath {

@@ -1,0 +1,30 @@
+/** What a directory's files are called as one: DVC's `.dir` text and the tree manifest, piece by piece from a table. */
+import type { DvcDirEntry } from './dvc-dir.ts';
+import { dvcDirChunks } from './dvc-dir.ts';
+import type { FileTable } from './file-table.ts';
+import { treeManifestChunks } from './tree-manifest.ts';
+
+/** The text of the `.dir` object. Every path must be text. */
+export function dirChunksOf(files: FileTable): Generator<string> {
+  return dvcDirChunks(dirEntries(files));
+}
+
+function* dirEntries(files: FileTable): Generator<DvcDirEntry> {
+  for (const row of files.sorted()) yield { relpath: String(files.path(row)), md5: files.md5(row) };
+}
+
+/** The bytes whose BLAKE3 is the `blake3-tree` digest. */
+export function manifestChunksOf(files: FileTable): Generator<string> {
+  return treeManifestChunks(treeFiles(files));
+}
+
+function* treeFiles(files: FileTable) {
+  for (const row of files.sorted()) {
+    yield {
+      path: files.path(row),
+      blake3: files.blake3(row),
+      sizeBytes: files.sizeBytes(row),
+      executable: files.executable(row),
+    };
+  }
+}

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { nodeDisk } from './adapters/disk/node-disk.ts';
 import { createHasher } from './adapters/files/hasher.ts';
+import { createObjectCache } from './adapters/files/object-cache.ts';
 import { createPointerFiles } from './adapters/files/pointer-files.ts';
 import { assembleRepository } from './adapters/git/assemble-repository.ts';
 import { pagerCommand, wantsColour } from './adapters/git/display.ts';
@@ -15,9 +16,9 @@ import { nodeMachine } from './adapters/process/node-machine.ts';
 import { showInPager } from './adapters/process/pager.ts';
 import { syncFileSystem } from './adapters/process/sync-file-system.ts';
 import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
-import type { Files } from './app/artifacts.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
 import type { Installation } from './app/hook-files.ts';
+import type { Files } from './app/track.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
 import type { GitRepository } from './ports/git.ts';
 import type { GitBundles } from './ports/git-bundles.ts';
@@ -47,6 +48,7 @@ async function openGit(directory: string, host: Host): Promise<GitRepository> {
 export function openFiles(context: Context): Files {
   return {
     hasher: createHasher({ cacheFile: `${stateDirectory(context)}/hashes`, sync: syncFileSystem }),
+    objects: createObjectCache({ temporary: `${stateDirectory(context)}/tmp` }),
     pointers: createPointerFiles({ lockDirectory: `${stateDirectory(context)}/lock` }),
   };
 }

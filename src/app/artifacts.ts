@@ -1,22 +1,16 @@
 /**
- * Recording that an execution read or wrote artifacts: hash, pointer file, `.gitignore` line, record.
+ * Recording that an execution read or wrote artifacts: hash, object in the cache, pointer file, record.
  */
-import { type Digest, gitBlobId } from '../domain/digest.ts';
-import { type DvcText, findOutputs, pointerConflict } from '../domain/dvc-outputs.ts';
+import type { Digest } from '../domain/digest.ts';
 import type { UseId } from '../domain/ids.ts';
 import type { Direction, StoredPath } from '../domain/operation.ts';
 import { fieldValues, prepareEnd, type Target } from '../domain/prepare.ts';
-import { folderOf } from '../domain/repository-path.ts';
 import type { StoredValue } from '../domain/value.ts';
-import type { Hashed, Hasher } from '../ports/hasher.ts';
-import type { PointerFiles } from '../ports/pointer-files.ts';
 import type { Clone } from './clone.ts';
 import { flushIfMany, planStart, recordNow, type StartRequest } from './executions.ts';
 import { flush } from './flush.ts';
+import { type Files, pathInWorktree, track } from './track.ts';
 import { noteUses, type PlannedUse, planUse } from './uses.ts';
-
-/** What touches the user's files. */
-export type Files = { readonly hasher: Hasher; readonly pointers: PointerFiles };
 
 export type ArtifactRequest = {
   readonly direction: Direction;
@@ -27,6 +21,8 @@ export type ArtifactRequest = {
   readonly props: ReadonlyMap<string, StoredValue>;
   /** False: only record, write no pointer. */
   readonly writesPointer: boolean;
+  /** False: the bytes are not kept in the cache. */
+  readonly stores: boolean;
   /** A digest that the caller knows, instead of reading the bytes. */
   readonly digest?: Digest;
 };
@@ -110,74 +106,21 @@ async function planUses(clone: Clone, files: Files, target: Target, request: Art
 }
 
 async function look(clone: Clone, files: Files, path: string, request: ArtifactRequest): Promise<Found> {
-  const { worktree: root = '/' } = clone.repository.layout;
-  const relative = path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined;
-  const stored = relative ?? path;
+  const stored = pathInWorktree(clone, path) ?? path;
   if (request.digest !== undefined) {
     const pointer = { reason: 'its digest was given, its bytes were not read' };
     return { path: stored, stored, digests: [request.digest], sizeBytes: undefined, pointer };
   }
-  const hashed = await files.hasher.hash(path, { root });
-  const base = {
+  const { writesPointer, stores } = request;
+  const sha256 = /^(?:true|yes|on|1)$/i.test((await clone.repository.worktree.config('cmf.sha256')) ?? '');
+  const { hashed, pointer } = await track(clone, files, path, { writesPointer, stores, sha256 });
+  return {
     path: stored,
     stored,
     digests: hashed.digests,
     sizeBytes: hashed.sizeBytes,
     ...(hashed.kind === 'directory' ? { files: hashed.nfiles } : {}),
+    pointer,
+    ...('blob' in pointer ? { pointerBlob: pointer.blob } : {}),
   };
-  const reason = await reasonAgainstPointer(clone, files, hashed, relative, request.writesPointer);
-  if (reason !== undefined || relative === undefined)
-    return { ...base, pointer: { reason: reason ?? 'it is outside' } };
-  const blob = await writePointer(clone, files, path, hashed);
-  return { ...base, pointer: { path: `${relative}.dvc` }, pointerBlob: blob };
-}
-
-/** Why DVC must find no pointer for this path; undefined when nothing speaks against one. */
-async function reasonAgainstPointer(
-  clone: Clone,
-  files: Files,
-  hashed: Hashed,
-  relative: string | undefined,
-  wanted: boolean,
-): Promise<string | undefined> {
-  if (!wanted) return 'none was asked for';
-  if (relative === undefined) return 'the path is outside the work tree';
-  if (!hashed.dvc.ok) return hashed.dvc.reason;
-  const { outputs } = findOutputs(await dvcTextsAround(clone, files, relative));
-  const conflict = pointerConflict(relative, outputs);
-  if (conflict !== undefined) return `${conflict.output.owner} already tracks ${conflict.output.path}`;
-  const path = `${clone.repository.layout.worktree}/${relative}`;
-  return (await clone.repository.worktree.isTracked(path)) ? 'git tracks it' : undefined;
-}
-
-/** The DVC files that may claim a path: in each folder above it, the stages there and the pointer of the next step. */
-async function dvcTextsAround(clone: Clone, files: Files, relative: string): Promise<DvcText[]> {
-  const root = clone.repository.layout.worktree ?? '/';
-  const names = new Set<string>();
-  for (let path = relative; path !== ''; path = folderOf(path)) {
-    const folder = folderOf(path);
-    const prefix = folder === '' ? '' : `${folder}/`;
-    for (const name of [`${path}.dvc`, `${prefix}dvc.yaml`, `${prefix}dvc.lock`]) names.add(name);
-  }
-  const texts: DvcText[] = [];
-  for (const path of names) {
-    const text = await files.pointers.read(`${root}/${path}`);
-    if (text !== undefined) texts.push({ path, text });
-  }
-  return texts;
-}
-
-/** Writes the pointer and the `.gitignore` line. @returns git's id of the pointer as a blob */
-async function writePointer(clone: Clone, files: Files, path: string, hashed: Hashed): Promise<string> {
-  const slash = path.lastIndexOf('/');
-  const name = path.slice(slash + 1);
-  const { text } = await files.pointers.write(`${path}.dvc`, {
-    path: name,
-    digests: hashed.digests,
-    sizeBytes: hashed.sizeBytes,
-    ...(hashed.kind === 'directory' ? { nfiles: hashed.nfiles } : { executable: hashed.executable }),
-  });
-  if (!(await clone.repository.worktree.isIgnored(path))) await files.pointers.ignore(path.slice(0, slash), name);
-  const { objectFormat } = clone.repository.layout;
-  return `${objectFormat}:${gitBlobId(text, objectFormat)}`;
 }

@@ -4,8 +4,8 @@
  */
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { type FindSources, type Found, find } from '../domain/find.ts';
-import type { Files } from './artifacts.ts';
 import type { Context } from './clone.ts';
+import type { Files } from './track.ts';
 
 export type Asked = {
   readonly typed: string;

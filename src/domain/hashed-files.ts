@@ -6,11 +6,15 @@ import { treeManifestChunks } from './tree-manifest.ts';
 
 /** The text of the `.dir` object. Every path must be text. */
 export function dirChunksOf(files: FileTable): Generator<string> {
-  return dvcDirChunks(dirEntries(files));
+  return dvcDirChunks(dirEntriesOf(files));
 }
 
-function* dirEntries(files: FileTable): Generator<DvcDirEntry> {
-  for (const row of files.sorted()) yield { relpath: String(files.path(row)), md5: files.md5(row) };
+/** Its files as the `.dir` object lists them. A name that is not UTF-8, which no list can hold, is left out. */
+export function* dirEntriesOf(files: FileTable): Generator<DvcDirEntry> {
+  for (const row of files.sorted()) {
+    const relpath = files.path(row);
+    if (typeof relpath === 'string') yield { relpath, md5: files.md5(row) };
+  }
 }
 
 /** The bytes whose BLAKE3 is the `blake3-tree` digest. */

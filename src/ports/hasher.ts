@@ -54,6 +54,8 @@ export type HashOptions = {
   readonly root: string;
   /** True: SHA-256 of a file too. */
   readonly sha256?: boolean;
+  /** True: DVC 2's digests instead (`md5-dos2unix`, `md5-dos2unix-dir`); nothing is kept or remembered. */
+  readonly legacy?: boolean;
   /**
    * DVC's cache, in which the content is kept too: the bytes that were hashed, whole and durable before they bear their
    * name; members before the list of a directory. Nothing is kept of a path that DVC cannot store.

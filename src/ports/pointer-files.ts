@@ -15,6 +15,11 @@ export interface PointerFiles {
   /** The text of a pointer, `dvc.yaml` or `dvc.lock`; undefined when there is none. */
   read(path: string): Promise<string | undefined>;
   /**
+   * Finds the pointers below a folder, relative to the root, sorted. Hidden by `.dvcignore`, in folders that a pointer
+   * beside them stands for, in `.git` and in `.dvc` folders, there are none.
+   */
+  find(root: string, folder: string): readonly string[];
+  /**
    * Writes a pointer, or changes the one that is there (see writePointer). The file is replaced as a whole: no reader
    * ever sees half of it.
    * @throws CmfError `damaged` or `refused` as writePointer does, `conflict` when others keep changing it, `environment`

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createHasher } from '../../src/adapters/files/hasher.ts';
+import { createObjectCache } from '../../src/adapters/files/object-cache.ts';
 import { createPointerFiles } from '../../src/adapters/files/pointer-files.ts';
 import { logArtifacts } from '../../src/app/artifacts.ts';
 import { findThing } from '../../src/app/find-thing.ts';
@@ -18,12 +19,19 @@ it.before.each(async (bench) => {
   Object.assign(bench, await makeWritingClone());
   const { clone, directory } = bench;
   const lockDirectory = join(directory, '.git/cmf/lock');
-  const files = { hasher: createHasher(), pointers: createPointerFiles({ lockDirectory }) };
+  const objects = createObjectCache({ temporary: join(directory, '.git/cmf/tmp') });
+  const files = { hasher: createHasher(), objects, pointers: createPointerFiles({ lockDirectory }) };
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'data/raw.csv'), 'raw\n');
   const running = await startRun(clone);
   const paths = [join(directory, 'data/raw.csv')];
-  await logArtifacts(clone, files, running, { direction: 'input', paths, props: new Map(), writesPointer: false });
+  await logArtifacts(clone, files, running, {
+    direction: 'input',
+    paths,
+    props: new Map(),
+    writesPointer: false,
+    stores: false,
+  });
   bench.find = async (typed, folder = '') => {
     const view = await readView(clone);
     const sources = { view, index: artifactIndex(view) };

@@ -48,7 +48,8 @@ function foldersAbove(path: string): string[] {
   return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
 }
 
-function readRules(root: string, folder: string): IgnoreRule[] {
+/** The rules of one folder's own `.dvcignore`. */
+export function readRules(root: string, folder: string): IgnoreRule[] {
   const path = join(root, folder, '.dvcignore');
   try {
     return parseDvcIgnore(readFileSync(path, 'utf8'), folder);

@@ -14,6 +14,7 @@ import { describeDirectory } from './describe-directory.ts';
 import { type DvcPlace, findDvcPlace } from './dvc-place.ts';
 import { brokenLink, errorCode, fileFailure, specialFile } from './file-failure.ts';
 import { CACHED_BYTES_MIN } from './hash-cache.ts';
+import { hashLegacyDirectory, hashLegacyFile } from './hash-legacy.ts';
 import { hashMembers } from './hash-members.ts';
 import { executableIn, hexSumsIn, sizeIn } from './hash-result.ts';
 import { type HasherOptions, type HashWork, openWork } from './hash-work.ts';
@@ -27,6 +28,10 @@ export function createHasher(options: HasherOptions = {}): Hasher {
     async hash(path, how): Promise<Hashed> {
       const stats = statTarget(path);
       const place = findDvcPlace(how.root, path, stats.isDirectory());
+      if (how.legacy === true) {
+        const dvc = verdict(place.problem);
+        return stats.isDirectory() ? hashLegacyDirectory(path, place, dvc) : hashLegacyFile(path, dvc);
+      }
       // What DVC cannot track has no business in its cache.
       const work = openWork(options, place.problem === undefined ? how : withoutKeeping(how));
       try {

@@ -19,6 +19,7 @@ import { CmfError } from '../../domain/errors.ts';
 import type { PointerFiles, WrittenPointer } from '../../ports/pointer-files.ts';
 import { ensureDvcFolder } from './dvc-folder.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
+import { findPointers } from './find-pointers.ts';
 import { withLock } from './with-lock.ts';
 
 const TRIES = 5;
@@ -31,6 +32,7 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
   const lockOf = (path: string): string => join(lockDirectory, `${sha256Hex(path).slice(0, 32)}.lock`);
   return {
     read: async (path) => readIfThere(path),
+    find: findPointers,
     write: async (path, target) => {
       // YAML is a big part of the program, and most commands write no pointer.
       const { writePointer } = await import('../../domain/dvc-pointer-text.ts');

@@ -9,6 +9,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'record that files or folders were read or written',
     load: () => import('./commands/log-artifact.ts'),
   },
+  {
+    name: 'artifact',
+    summary: 'keep files and folders as DVC does, and bring them back',
+    load: () => import('./commands/artifact.ts'),
+  },
   { name: 'log-param', summary: 'record parameters', load: () => import('./commands/log-param.ts') },
   { name: 'log-metric', summary: 'record metrics', load: () => import('./commands/log-metric.ts') },
   { name: 'finish', summary: 'end an execution', load: () => import('./commands/finish.ts') },

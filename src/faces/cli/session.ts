@@ -1,6 +1,6 @@
-import type { Files } from '../../app/artifacts.ts';
 import type { Context } from '../../app/clone.ts';
 import type { Installation } from '../../app/hook-files.ts';
+import type { Files } from '../../app/track.ts';
 import type { GitBundles } from '../../ports/git-bundles.ts';
 import type { GitServer } from '../../ports/git-server.ts';
 import type { Machine } from '../../ports/machine.ts';

@@ -14,7 +14,7 @@ import type { Session } from '../session.ts';
 export const command: CommandModule = {
   usage: 'log-artifact PATH… (--input|--output) [--type TYPE] [-e ID | -p PIPELINE -s STAGE]',
   description:
-    'Records that an execution read (--input) or wrote (--output) files or folders, by the hash of their content, and writes the pointer file PATH.dvc that DVC reads too. Prints digest and path of each. With -p and -s the execution is made for it and finished at once. A URL needs --digest.',
+    'Records that an execution read (--input) or wrote (--output) files or folders, by the hash of their content, keeps the bytes in the cache of DVC and writes the pointer file PATH.dvc that DVC reads too. Prints digest and path of each. With -p and -s the execution is made for it and finished at once. A URL needs --digest.',
   takesOperands: true,
   build: (parser) =>
     withExecution(parser)
@@ -35,7 +35,8 @@ export const command: CommandModule = {
       })
       .option('stage', { alias: 's', type: 'string', requiresArg: true, describe: 'the stage of a one-shot execution' })
       .option('digest', { type: 'string', requiresArg: true, describe: 'KIND:VALUE; the bytes are then not read' })
-      .option('no-pointer', { type: 'boolean', describe: 'record only; write no pointer file' }),
+      .option('no-pointer', { type: 'boolean', describe: 'record only; write no pointer file, keep no bytes' })
+      .option('no-store', { type: 'boolean', describe: "do not keep the bytes in DVC's cache" }),
   run: async (args, session) => {
     const request = requestOf(args, session);
     const alone = oneShotOf(args);
@@ -86,6 +87,7 @@ function requestOf(args: Arguments, session: Session): ArtifactRequest {
     paths: paths.map((path) => (isUrl(path) ? withoutCredentials(path) : resolve(session.currentDirectory, path))),
     props: pairsOf('property', textsOf(args, 'prop')),
     writesPointer: !isSet(args, 'no-pointer'),
+    stores: !isSet(args, 'no-store'),
     ...(type === undefined ? {} : { type }),
     ...(name === undefined ? {} : { name }),
     ...(digest === undefined ? {} : { digest: parseDigest(digest) }),

@@ -1,0 +1,110 @@
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import type { Digest } from '../../domain/digest.ts';
+import { type CachePlace, digestOfObject, OBJECTS_FOLDER, objectPath } from '../../domain/dvc-cache.ts';
+import { CmfError } from '../../domain/errors.ts';
+import type { HashProgress } from '../../ports/hasher.ts';
+import type { BadObject, VerifyReport } from '../../ports/object-cache.ts';
+import { errorCode, fileFailure } from './file-failure.ts';
+import { openHashCrew } from './hash-crew.ts';
+import { hexSumsIn, RESULT_BYTES } from './hash-result.ts';
+import { legacyMd5 } from './legacy-md5.ts';
+import { TRUSTED_MODE } from './object-keeper.ts';
+
+const JOB_FILES = 128;
+const JOB_BYTES = 8 * 1024 * 1024;
+
+/** Reads and hashes objects again. One that cannot be read stops nothing. */
+export async function verifyObjects(
+  place: CachePlace,
+  digests: readonly Digest[] | undefined,
+  onProgress?: (progress: HashProgress) => void,
+): Promise<VerifyReport> {
+  const bad: BadObject[] = [];
+  const done = { files: 0, bytes: 0 };
+  let total = { filesTotal: 0, bytesTotal: 0 };
+  const crew = openHashCrew({ sha256: false, sync: async () => true });
+  const check = (object: Found, isRight: boolean): void => {
+    done.files++;
+    done.bytes += object.size;
+    if (!isRight) bad.push({ digest: object.digest, path: object.path, problem: 'other-content' });
+    else if (object.mode !== TRUSTED_MODE) bad.push({ digest: object.digest, path: object.path, problem: 'writable' });
+    onProgress?.({ ...done, ...total });
+  };
+  const give = async (job: readonly Found[]): Promise<void> => {
+    if (job.length === 0) return;
+    const bytes = job.reduce((sum, { size }) => sum + size, 0);
+    await crew.give(
+      job.map(({ path }) => path),
+      bytes,
+      (results) => {
+        for (const [row, object] of job.entries()) {
+          check(object, hexSumsIn(results.subarray(row * RESULT_BYTES), 0).md5 === object.digest.value);
+        }
+      },
+    );
+  };
+  try {
+    let job: Found[] = [];
+    let jobBytes = 0;
+    for (const one of digests === undefined ? allObjects(place) : digests.map((digest) => findObject(place, digest))) {
+      total = { filesTotal: total.filesTotal + 1, bytesTotal: total.bytesTotal + ('size' in one ? one.size : 0) };
+      if ('problem' in one) bad.push(one);
+      else if (one.digest.kind === 'md5-dos2unix') check(one, legacyMd5(one.path).includes(one.digest.value));
+      else {
+        job.push(one);
+        jobBytes += one.size;
+        if (job.length < JOB_FILES && jobBytes < JOB_BYTES) continue;
+        await give(job);
+        job = [];
+        jobBytes = 0;
+      }
+    }
+    await give(job);
+    await crew.finish();
+  } finally {
+    await crew.close();
+  }
+  return { objects: total.filesTotal, bytes: done.bytes, bad };
+}
+
+type Found = { readonly digest: Digest; readonly path: string; readonly size: number; readonly mode: number };
+
+function* allObjects(place: CachePlace): Generator<Found | BadObject> {
+  for (const folder of [OBJECTS_FOLDER, '']) {
+    for (const shelf of namesIn(`${place.directory}/${folder}`).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
+      const prefix = folder === '' ? shelf : `${folder}/${shelf}`;
+      for (const name of namesIn(`${place.directory}/${prefix}`)) {
+        const digest = digestOfObject(`${prefix}/${name}`);
+        if (digest !== undefined) yield findObject(place, digest);
+      }
+    }
+  }
+}
+
+/** Looks before it is read: a folder or an object without permission would stop all others. */
+function findObject(place: CachePlace, digest: Digest): Found | BadObject {
+  const relative = objectPath(digest);
+  if (relative === undefined) throw new CmfError('internal', { message: `${digest.kind} names no object` });
+  const path = `${place.directory}/${relative}`;
+  const stats = statOf(path);
+  if (stats === undefined) return { digest, path, problem: 'missing' };
+  if (!stats.isFile() || (stats.mode & 0o444) === 0) return { digest, path, problem: 'unreadable' };
+  return { digest, path, size: stats.size, mode: stats.mode & 0o7777 };
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
+    throw fileFailure(error, folder);
+  }
+}

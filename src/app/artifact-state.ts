@@ -1,0 +1,93 @@
+/** How the work tree and the cache compare with what the pointers say. */
+
+import type { Digest } from '../domain/digest.ts';
+import { countDifferences, type DiffCounts, diffDirectories, inOrder } from '../domain/directory-diff.ts';
+import { type CachePlace, isDirDigest, memberDigest } from '../domain/dvc-cache.ts';
+import { type DvcDirEntry, decodeDvcDir } from '../domain/dvc-dir.ts';
+import { CmfError } from '../domain/errors.ts';
+import { dirEntriesOf } from '../domain/hashed-files.ts';
+import type { Hashed, HashProgress } from '../ports/hasher.ts';
+import type { ArtifactOut } from './artifact-outs.ts';
+import { worktreeOf } from './artifact-outs.ts';
+import type { Context } from './clone.ts';
+import { cachePlaceOf } from './dvc-settings.ts';
+import { hashProgress } from './hash-progress.ts';
+import type { Files } from './track.ts';
+
+/** `unhashed`: the pointer names no hash that could be compared. */
+export type ArtifactState = 'clean' | 'modified' | 'deleted' | 'unhashed';
+
+export type ArtifactStatus = ArtifactOut & {
+  readonly state: ArtifactState;
+  /** For a folder that was modified and whose list is in the cache. */
+  readonly changes: DiffCounts | undefined;
+  /** Objects that are not in the cache; undefined where nothing is to be there. */
+  readonly notInCache: number | undefined;
+};
+
+/** Compares each artifact with its pointer. */
+export async function artifactStatus(
+  context: Context,
+  files: Files,
+  outs: readonly ArtifactOut[],
+): Promise<ArtifactStatus[]> {
+  const place = cachePlaceOf(context);
+  const statuses: ArtifactStatus[] = [];
+  for (const one of outs) {
+    const progress = hashProgress(context, `comparing ${one.path}`);
+    const hashed = await hashThere(files, worktreeOf(context), one, progress.report);
+    progress.end();
+    statuses.push(compare(files, place, one, hashed));
+  }
+  return statuses;
+}
+
+/** What lies at the path of an artifact, by the kind of hash that its pointer has; undefined when there is nothing. */
+export async function hashThere(
+  files: Files,
+  root: string,
+  { path, out }: ArtifactOut,
+  onProgress: (progress: HashProgress) => void,
+): Promise<Hashed | undefined> {
+  const legacy = out.digest?.kind.startsWith('md5-dos2unix') === true;
+  try {
+    return await files.hasher.hash(`${root}/${path}`, { root, legacy, onProgress });
+  } catch (error) {
+    if (error instanceof CmfError && error.code === 'not-found') return undefined;
+    throw error;
+  }
+}
+
+function compare(files: Files, place: CachePlace, one: ArtifactOut, hashed: Hashed | undefined): ArtifactStatus {
+  const { digest, cached } = one.out;
+  if (digest === undefined) return { ...one, state: 'unhashed', changes: undefined, notInCache: undefined };
+  const state = hashed === undefined ? 'deleted' : isContent(hashed, digest) ? 'clean' : 'modified';
+  const listed = isDirDigest(digest) && (state !== 'clean' || hashed?.kind !== 'directory');
+  const entries = listed ? readEntries(files, place, digest) : undefined;
+  const changes =
+    state === 'modified' && hashed?.kind === 'directory' && entries !== undefined
+      ? countDifferences(diffDirectories(entries, dirEntriesOf(hashed.files)))
+      : undefined;
+  const members = state === 'clean' && hashed?.kind === 'directory' ? dirEntriesOf(hashed.files) : (entries ?? []);
+  return { ...one, state, changes, notInCache: cached ? countMissing(files, place, digest, members) : undefined };
+}
+
+export function isContent(hashed: Hashed, digest: Digest): boolean {
+  return hashed.digests.some(({ kind, value }) => kind === digest.kind && value === digest.value);
+}
+
+/**
+ * The files that a directory's list in the cache names, in the order of their paths.
+ * @returns undefined when the list is not in the cache
+ * @throws CmfError `damaged` for a list that is not what its name says, or that no reader may accept
+ */
+export function readEntries(files: Files, place: CachePlace, digest: Digest): readonly DvcDirEntry[] | undefined {
+  const text = files.objects.readDirectory(place, digest);
+  return text === undefined ? undefined : inOrder(decodeDvcDir(text));
+}
+
+function countMissing(files: Files, place: CachePlace, digest: Digest, members: Iterable<DvcDirEntry>): number {
+  const wanted = new Map([[digest.value, digest]]);
+  for (const { md5 } of members) wanted.set(md5, memberDigest(digest, md5));
+  return files.objects.missing(place, [...wanted.values()]).length;
+}

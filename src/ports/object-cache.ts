@@ -1,0 +1,58 @@
+import type { Digest } from '../domain/digest.ts';
+import type { CachePlace } from '../domain/dvc-cache.ts';
+import type { HashProgress } from './hasher.ts';
+
+/** An object of the cache that is not what its name says, or not as DVC keeps it. */
+export type BadObject = {
+  readonly digest: Digest;
+  /** Absolute. */
+  readonly path: string;
+  readonly problem: 'other-content' | 'missing' | 'unreadable' | 'writable';
+};
+
+export type VerifyReport = { readonly objects: number; readonly bytes: number; readonly bad: readonly BadObject[] };
+
+/** A file to be written into a work tree. */
+export type CheckoutFile = {
+  /** Relative to `CheckoutOrder.root`, with `/`; plain: no `..`, not absolute. */
+  readonly path: string;
+  readonly digest: Digest;
+  readonly executable: boolean;
+};
+
+export type CheckoutOrder = {
+  /** The work tree or another folder, absolute: nothing outside of it is touched, whatever symbolic links say. */
+  readonly root: string;
+  /** Relative to the root; removed first, and folders that become empty with them, up to but not including `keep`. */
+  readonly removes: readonly string[];
+  readonly keepFolder: string;
+  readonly writes: readonly CheckoutFile[];
+  /** A folder that must be there in the end, though it may be empty. */
+  readonly emptyFolder?: string | undefined;
+  readonly onProgress?: (progress: HashProgress) => void;
+};
+
+/** DVC's cache, reading. Objects come into it while files are hashed (see hasher.ts). */
+export interface ObjectCache {
+  /** True if the object is there; its bytes are not looked at. */
+  has(place: CachePlace, digest: Digest): boolean;
+  /** Those of these objects that are not there. Fast for many. */
+  missing(place: CachePlace, digests: readonly Digest[]): readonly Digest[];
+  /**
+   * The text of a `.dir` object, whose hash is checked; undefined when it is not there.
+   * @throws CmfError `damaged` when it is not what its name says
+   */
+  readDirectory(place: CachePlace, digest: Digest): string | undefined;
+  /**
+   * Writes files into a work tree by the link types of the cache. Each is there whole or not at all.
+   * @throws CmfError `refused` where a folder on the way is a symbolic link; `damaged` for an object that is not what its
+   * name says; `conflict`, `environment`
+   */
+  checkout(place: CachePlace, order: CheckoutOrder): Promise<void>;
+  /** Reads and hashes objects again, whatever their mode promises. @param digests all that are there unless given */
+  verify(
+    place: CachePlace,
+    digests: readonly Digest[] | undefined,
+    onProgress?: (progress: HashProgress) => void,
+  ): Promise<VerifyReport>;
+}

@@ -1,6 +1,8 @@
 /** The one place that puts adapters behind ports. */
+import { homedir, platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { nodeDisk } from './adapters/disk/node-disk.ts';
+import { createDvcConfigFiles } from './adapters/files/dvc-config-files.ts';
 import { createHasher } from './adapters/files/hasher.ts';
 import { createObjectCache } from './adapters/files/object-cache.ts';
 import { createPointerFiles } from './adapters/files/pointer-files.ts';
@@ -18,6 +20,7 @@ import { syncFileSystem } from './adapters/process/sync-file-system.ts';
 import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
 import type { Installation } from './app/hook-files.ts';
+import type { StorageContext } from './app/storages.ts';
 import type { Files } from './app/track.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
 import type { GitRepository } from './ports/git.ts';
@@ -51,6 +54,14 @@ export function openFiles(context: Context): Files {
     objects: createObjectCache({ temporary: `${stateDirectory(context)}/tmp` }),
     pointers: createPointerFiles({ lockDirectory: `${stateDirectory(context)}/lock` }),
   };
+}
+
+/** DVC's configuration of the work tree, and the storages that it names. */
+export function openStorages(context: Context, { env }: Host): StorageContext {
+  const lockDirectory = `${stateDirectory(context)}/lock`;
+  const places = { env, home: homedir(), platform: platform(), lockDirectory };
+  const { pointers } = openFiles(context);
+  return { repository: context.repository, config: createDvcConfigFiles(places), pointers };
 }
 
 /** The standard streams of the process, as a person sees them. */

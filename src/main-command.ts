@@ -40,6 +40,7 @@ const session: Session = {
   bundles: (context) => compose.openBundles(context, process),
   installation: compose.installation(process.execPath, process.argv[1] ?? ''),
   files: compose.openFiles,
+  storages: (context) => compose.openStorages(context, process),
   print: terminal.print,
   printBytes: terminal.printBytes,
   complain: terminal.complain,

@@ -1,28 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import {
-  appendFileSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { appendFileSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { sha256Hex } from '../../domain/digest.ts';
 import { gitignoreLine } from '../../domain/dvc-ignore-line.ts';
 import { CmfError } from '../../domain/errors.ts';
-import type { PointerFiles, WrittenPointer } from '../../ports/pointer-files.ts';
+import type { PointerFiles } from '../../ports/pointer-files.ts';
 import { ensureDvcFolder } from './dvc-folder.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { findPointers } from './find-pointers.ts';
+import { readIfThere, writeMerged } from './replace-file.ts';
 import { withLock } from './with-lock.ts';
-
-const TRIES = 5;
 
 /**
  * Writes pointers and `.gitignore` lines.
@@ -45,56 +31,6 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
     },
     ensureDvcFolder: async (root) => ensureDvcFolder(root),
   };
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw fileFailure(error, path);
-  }
-}
-
-/** DVC does not know our lock, so the text is read again right before it is replaced. */
-function writeMerged(path: string, merge: (existing: string | undefined) => string): WrittenPointer {
-  for (let left = TRIES; left > 0; left--) {
-    const existing = readIfThere(path);
-    const text = merge(existing);
-    if (text === existing) return { text, changed: false };
-    if (replaceFile(path, existing, text)) return { text, changed: true };
-  }
-  throw new CmfError('conflict', {
-    message: `${path} was not written: another program keeps changing it`,
-    hint: 'run the command again when that program is done',
-  });
-}
-
-/** Replaces a file by rename, if it still holds what was read from it. */
-function replaceFile(path: string, expected: string | undefined, text: string): boolean {
-  // No pointer's name, so that DVC does not take it for one.
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    writeNew(temporary, text, expected === undefined ? undefined : statSync(path).mode & 0o777);
-    if (readIfThere(path) !== expected) return false;
-    renameSync(temporary, path);
-    return true;
-  } catch (error) {
-    throw fileFailure(error, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
-function writeNew(path: string, text: string, mode: number | undefined): void {
-  const fd = openSync(path, 'wx', 0o666);
-  try {
-    if (mode !== undefined) fchmodSync(fd, mode);
-    writeFileSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function appendLine(path: string, line: string): boolean {

@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/bundle.ts'),
   },
   {
+    name: 'storage',
+    summary: 'where the bytes of artifacts are kept',
+    load: () => import('./commands/storage.ts'),
+  },
+  {
     name: 'digest',
     summary: 'a hash of all that is known, to compare clones',
     load: () => import('./commands/digest.ts'),

@@ -1,5 +1,6 @@
 import type { Context } from '../../app/clone.ts';
 import type { Installation } from '../../app/hook-files.ts';
+import type { StorageContext } from '../../app/storages.ts';
 import type { Files } from '../../app/track.ts';
 import type { GitBundles } from '../../ports/git-bundles.ts';
 import type { GitServer } from '../../ports/git-server.ts';
@@ -17,9 +18,10 @@ export type Session = {
   readonly bundles: (context: Context) => GitBundles;
   /** Where this program lies, for the hooks that start it. */
   readonly installation: Installation;
-  /** Does what a hook of git asks for. */
   /** What reads and writes the user's own files. */
   readonly files: (context: Context) => Files;
+  /** DVC's configuration, and the storages that it names. */
+  readonly storages: (context: Context) => StorageContext;
   /** Prints a result. */
   readonly print: (text: string) => void;
   /** Writes bytes to standard output. Rejects with `environment` when nobody reads any more. */

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CmfError } from '../../domain/errors.ts';
+import { errorCode, fileFailure } from './file-failure.ts';
+
+const TRIES = 5;
+
+/** What became of a file. */
+export type Merged = { readonly text: string; readonly changed: boolean };
+
+/** The text of a file; undefined when there is none. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw fileFailure(error, path);
+  }
+}
+
+/**
+ * Replaces a file by what `merge` makes of it. DVC does not know our lock, so the text is read again right before.
+ * @param newMode the mode of a file that was not there; by default what the process makes files with
+ */
+export function writeMerged(path: string, merge: (existing: string | undefined) => string, newMode?: number): Merged {
+  for (let left = TRIES; left > 0; left--) {
+    const existing = readIfThere(path);
+    const text = merge(existing);
+    if (text === existing) return { text, changed: false };
+    if (replaceFile(path, existing, text, newMode)) return { text, changed: true };
+  }
+  throw new CmfError('conflict', {
+    message: `${path} was not written: another program keeps changing it`,
+    hint: 'run the command again when that program is done',
+  });
+}
+
+/** Replaces a file by rename, if it still holds what was read from it. */
+function replaceFile(path: string, expected: string | undefined, text: string, newMode: number | undefined): boolean {
+  // No pointer's name, so that DVC does not take it for one.
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    writeNew(temporary, text, expected === undefined ? newMode : statSync(path).mode & 0o777);
+    if (readIfThere(path) !== expected) return false;
+    renameSync(temporary, path);
+    return true;
+  } catch (error) {
+    throw fileFailure(error, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function writeNew(path: string, text: string, mode: number | undefined): void {
+  const fd = openSync(path, 'wx', mode ?? 0o666);
+  try {
+    if (mode !== undefined) fchmodSync(fd, mode);
+    writeFileSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

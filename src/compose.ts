@@ -15,11 +15,14 @@ import { openRepository } from './adapters/git/open-repository.ts';
 import { displayIfChosen, openIfChosen } from './adapters/nodegit/choose-nodegit.ts';
 import { nodeEffects } from './adapters/process/node-effects.ts';
 import { nodeMachine } from './adapters/process/node-machine.ts';
+import { nodePrograms } from './adapters/process/node-programs.ts';
 import { showInPager } from './adapters/process/pager.ts';
 import { syncFileSystem } from './adapters/process/sync-file-system.ts';
+import { openStorage } from './adapters/storage/open-storage.ts';
 import { openTerminal, type Streams, type Terminal } from './adapters/terminal/terminal.ts';
 import { type Context, stateDirectory } from './app/clone.ts';
 import type { Installation } from './app/hook-files.ts';
+import { retryingStorage } from './app/retrying-storage.ts';
 import type { StorageContext } from './app/storages.ts';
 import type { Files } from './app/track.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
@@ -61,7 +64,17 @@ export function openStorages(context: Context, { env }: Host): StorageContext {
   const lockDirectory = `${stateDirectory(context)}/lock`;
   const places = { env, home: homedir(), platform: platform(), lockDirectory };
   const { pointers } = openFiles(context);
-  return { repository: context.repository, config: createDvcConfigFiles(places), pointers };
+  const { repository, effects, reporter } = context;
+  const programs = nodePrograms(env);
+  return {
+    repository,
+    config: createDvcConfigFiles(places),
+    pointers,
+    open: async (storage, policy) =>
+      retryingStorage(await openStorage(storage, { programs, env }), effects, policy, ({ message }) =>
+        reporter.note(`${message}; trying again`),
+      ),
+  };
 }
 
 /** The standard streams of the process, as a person sees them. */

@@ -4,10 +4,12 @@ import { type DvcConfig, readDvcConfig, relativePath, resolvePath } from '../dom
 import { type ConfigEdit, editConfig } from '../domain/dvc-config-edit.ts';
 import { isSecretKey, knownKeys, type StorageKind, settingProblem } from '../domain/dvc-remote-keys.ts';
 import { CmfError } from '../domain/errors.ts';
-import { defaultStorageName, findStorage, referringTo } from '../domain/storage.ts';
+import type { RetryPolicy } from '../domain/retry.ts';
+import { defaultStorageName, findStorage, referringTo, type Storage } from '../domain/storage.ts';
 import { parseStorageUrl, typedStorageUrl } from '../domain/storage-url.ts';
 import { withoutCredentials } from '../domain/without-credentials.ts';
 import type { DvcConfigFiles } from '../ports/dvc-config-files.ts';
+import type { ObjectStorage } from '../ports/object-storage.ts';
 import type { PointerFiles } from '../ports/pointer-files.ts';
 import type { Context } from './clone.ts';
 
@@ -15,6 +17,11 @@ import type { Context } from './clone.ts';
 export type StorageContext = Pick<Context, 'repository'> & {
   readonly config: DvcConfigFiles;
   readonly pointers: PointerFiles;
+  /**
+   * Makes ready to reach a storage; nothing is asked of it yet.
+   * @throws CmfError `refused` for one that git cmf cannot reach, or for settings that it cannot follow
+   */
+  readonly open: (storage: Storage, policy?: RetryPolicy) => Promise<ObjectStorage>;
 };
 
 /** The files that git cmf writes; those of the user and the system are DVC's. */

@@ -85,18 +85,18 @@ function answers(port: number): Promise<boolean> {
 /** A relay that can be cut: a line that breaks. */
 export type Relay = {
   readonly port: number;
-  /** Cuts every connection as soon as so many bytes of it went to the server. */
-  readonly cutAfter: (sizeBytes: number) => void;
+  /** Cuts every connection as soon as so many bytes of it went to the server, or came from it. */
+  readonly cutAfter: (sizeBytes: number, direction?: 'out' | 'in') => void;
   readonly stop: () => Promise<void>;
 };
 
 /** Puts a relay in front of a port. */
 export async function startRelay(to: number): Promise<Relay> {
-  let limit = Number.POSITIVE_INFINITY;
+  const limits = { out: Number.POSITIVE_INFINITY, in: Number.POSITIVE_INFINITY };
   const sockets = new Set<Socket>();
   const relay = createServer((client) => {
     const server = connect(to, '127.0.0.1');
-    let sizeBytes = 0;
+    const sizes = { out: 0, in: 0 };
     const end = () => {
       for (const socket of [client, server]) {
         sockets.delete(socket);
@@ -104,18 +104,23 @@ export async function startRelay(to: number): Promise<Relay> {
       }
     };
     for (const socket of [client, server]) sockets.add(socket.on('error', end).on('close', end));
-    client.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes > limit) end();
-      else server.write(chunk);
-    });
-    server.pipe(client);
+    const pass = (from: Socket, to: Socket, direction: 'out' | 'in') =>
+      from.on('data', (chunk: Buffer) => {
+        sizes[direction] += chunk.length;
+        if (sizes[direction] > limits[direction]) end();
+        else if (!to.write(chunk)) {
+          from.pause();
+          to.once('drain', () => from.resume());
+        }
+      });
+    pass(client, server, 'out');
+    pass(server, client, 'in');
   });
   const port = await listen(relay);
   return {
     port,
-    cutAfter: (sizeBytes) => {
-      limit = sizeBytes;
+    cutAfter: (sizeBytes, direction = 'out') => {
+      limits[direction] = sizeBytes;
     },
     stop: async () => {
       for (const socket of sockets) socket.destroy();

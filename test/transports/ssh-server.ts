@@ -73,13 +73,14 @@ function forcedCommand(place: string): string {
   return join(place, 'shell');
 }
 
-function makeKey(path: string): void {
+/** A key pair without a passphrase. */
+export function makeKey(path: string): void {
   const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path], {
     encoding: 'utf8',
   });
   if (made.status !== 0) throw new Error(`ssh-keygen: ${made.stderr}`);
 }
 
-function publicKey(path: string): string {
+export function publicKey(path: string): string {
   return spawnSync('ssh-keygen', ['-y', '-f', path], { encoding: 'utf8' }).stdout;
 }

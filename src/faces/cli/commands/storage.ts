@@ -1,3 +1,4 @@
+import { checkStorage } from '../../../app/check-storage.ts';
 import {
   addStorage,
   type NewSetting,
@@ -14,11 +15,12 @@ import { isSet, textsOf, withJson, withZero } from '../options.ts';
 import { outputOf } from '../output.ts';
 import { STORAGES } from '../render/list-storages.ts';
 import { renderListing } from '../render/listing.ts';
+import { renderCheck, renderCheckJson } from '../render/storage-check.ts';
 import type { Session } from '../session.ts';
 
 export const command: CommandModule = {
   usage:
-    'storage add|list|default|set|remove [NAME] [URL] [KEY=VALUE…] [--default] [--local] [--set KEY=VALUE]… [--unset KEY]… [-q] [--json] [-z]',
+    'storage add|list|default|set|remove|check [NAME] [URL] [KEY=VALUE…] [--default] [--local] [--set KEY=VALUE]… [--unset KEY]… [--write] [-q] [--json] [-z]',
   description: `Names the storages in DVC's own configuration, so that DVC has the same. A URL is a folder, ssh://host/path or s3://bucket/prefix; a key is one that DVC has for it (endpointurl, region, profile, user, port, keyfile…).
 
   add      NAME URL: names one; with --default the one that is used when none
@@ -27,7 +29,9 @@ export const command: CommandModule = {
   default  [NAME]: prints or sets the default one
   set      NAME KEY=VALUE…: sets keys of one. Secrets go with --local
   remove   NAME: takes one out of .dvc/config and .dvc/config.local; what it
-           holds stays`,
+           holds stays
+  check    [NAME]: connects and lists; with --write puts, gets and removes a
+           probe, too. Exits 1 if something does not work`,
   takesOperands: true,
   build: (parser) =>
     withZero(
@@ -49,6 +53,7 @@ export const command: CommandModule = {
             requiresArg: true,
             describe: 'with set: take a key out; may be repeated',
           })
+          .option('write', { type: 'boolean', describe: 'with check: try writing, too' })
           .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
       ),
     ),
@@ -56,9 +61,11 @@ export const command: CommandModule = {
     const [action = '', ...operands] = textsOf(args, '_');
     const run = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (run === undefined) {
-      throw usage(action === '' ? 'storage takes add, list, default, set or remove' : `storage cannot '${action}'`);
+      throw usage(
+        action === '' ? 'storage takes add, list, default, set, remove or check' : `storage cannot '${action}'`,
+      );
     }
-    const given = ['default', 'local', 'set', 'unset', 'quiet', 'json', 'zero'].filter(
+    const given = ['default', 'local', 'set', 'unset', 'write', 'quiet', 'json', 'zero'].filter(
       (name) => args[name] !== undefined,
     );
     const stray = given.find((name) => !run.options.includes(name));
@@ -82,6 +89,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   default: { options: ['local', 'quiet'], run: byDefault },
   set: { options: ['local', 'unset', 'quiet'], run: set },
   remove: { options: ['local', 'quiet'], run: remove },
+  check: { options: ['write', 'json'], run: check },
 };
 
 async function add({ args, session, operands, storages }: Call): Promise<number> {
@@ -146,6 +154,17 @@ async function remove({ args, session, operands, storages }: Call): Promise<numb
   const removed = await removeStorage(storages, name, isSet(args, 'local'));
   say(args, session, `Removed the storage ${removed} from the configuration; what it holds stays.\n`);
   return 0;
+}
+
+async function check({ args, session, operands, storages }: Call): Promise<number> {
+  const [name, more] = operands;
+  if (more !== undefined) throw usage('one storage at a time');
+  const storage = findStorage(await readConfig(storages), name);
+  const findings = await checkStorage(await session.context(), storage, storages.open, {
+    writes: isSet(args, 'write'),
+  });
+  session.print(isSet(args, 'json') ? renderCheckJson(storage, findings) : renderCheck(findings));
+  return findings.some(({ level }) => level === 'wrong') ? 1 : 0;
 }
 
 function levelOf(args: Arguments): 'local' | 'repository' {

@@ -27,6 +27,7 @@ export type SchemaName =
   | 'git-cmf/purged/1'
   | 'git-cmf/import/1'
   | 'git-cmf/storages/1'
+  | 'git-cmf/storage-check/1'
   | 'git-cmf/status/1'
   | 'git-cmf/fsck/1'
   | 'git-cmf/doctor/1';

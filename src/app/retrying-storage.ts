@@ -1,0 +1,64 @@
+/** A storage whose operations are tried again when that may help. */
+import { PATIENT, pauseMs, type RetryPolicy } from '../domain/retry.ts';
+import { StorageFailure } from '../domain/storage-failure.ts';
+import type { Effects } from '../ports/effects.ts';
+import type { ObjectStorage, StoredObject } from '../ports/object-storage.ts';
+
+type Patience = Pick<Effects, 'sleep' | 'randomBytes'>;
+
+/** @param onRetry is told of each failure that is tried again */
+export function retryingStorage(
+  storage: ObjectStorage,
+  patience: Patience,
+  policy: RetryPolicy = PATIENT,
+  onRetry: (failure: StorageFailure) => void = () => undefined,
+): ObjectStorage {
+  const pauseAfter = async (error: unknown, failed: number): Promise<void> => {
+    const chance = (patience.randomBytes(1)[0] ?? 0) / 256;
+    const isWorth = error instanceof StorageFailure && error.retryable;
+    const pause = isWorth ? pauseMs(policy, failed, chance) : undefined;
+    if (pause === undefined) throw error;
+    onRetry(error as StorageFailure);
+    await patience.sleep(pause);
+  };
+  const again = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    for (let failed = 1; ; failed++) {
+      try {
+        return await work();
+      } catch (error) {
+        await pauseAfter(error, failed);
+      }
+    }
+  };
+  return {
+    parallel: storage.parallel,
+    list: (prefix) => listAgain(storage, prefix, pauseAfter),
+    sizes: (keys) => again(() => storage.sizes(keys)),
+    put: (key, source) => again(() => storage.put(key, source)),
+    get: (key, path, options) => again(() => storage.get(key, path, options)),
+    remove: (key) => again(() => storage.remove(key)),
+    settle: () => storage.settle(),
+    close: () => storage.close(),
+  };
+}
+
+/** Begins again from the start, since there is no order, and leaves out what was told already. */
+async function* listAgain(
+  storage: ObjectStorage,
+  prefix: string,
+  pauseAfter: (error: unknown, failed: number) => Promise<void>,
+): AsyncGenerator<readonly StoredObject[]> {
+  const told = new Set<string>();
+  for (let failed = 1; ; failed++) {
+    try {
+      for await (const batch of storage.list(prefix)) {
+        const fresh = batch.filter(({ key }) => !told.has(key));
+        for (const { key } of fresh) told.add(key);
+        if (fresh.length > 0) yield fresh;
+      }
+      return;
+    } catch (error) {
+      await pauseAfter(error, failed);
+    }
+  }
+}

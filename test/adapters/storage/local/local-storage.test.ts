@@ -1,0 +1,85 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { localStorage } from '../../../../src/adapters/storage/local/local-storage.ts';
+import { failureOf, fileWith, listed, storageSuite } from '../../../conformance/object-storage.ts';
+import { makeTempDirectory } from '../../../helpers/sealed-git.ts';
+
+const synced: string[] = [];
+const syncFileSystem = async (path: string) => void synced.push(path);
+
+const test = storageSuite('a folder', async () => ({
+  fresh: async () => {
+    const root = join(makeTempDirectory('storage'), 'not', 'yet');
+    const open = async () => localStorage({ root, syncFileSystem });
+    return { storage: await open(), again: open };
+  },
+}));
+
+test('an object is what DVC would have made of it', async () => {
+  const root = makeTempDirectory('storage');
+  const storage = localStorage({ root, syncFileSystem });
+  const source = fileWith(Buffer.from('x'));
+  await storage.put(source.key, source);
+  assert.is(statSync(join(root, source.key)).mode & 0o777, 0o444);
+  assert.equal(readdirSync(dirname(join(root, source.key))), [source.key.slice(-30)]);
+  const back = join(makeTempDirectory(), 'back');
+  await storage.get(source.key, back);
+  assert.is(statSync(back).mode & 0o200, 0o200);
+});
+
+test('folders of a group can be written by it', async () => {
+  const root = makeTempDirectory('storage');
+  const storage = localStorage({ root, isShared: true, syncFileSystem });
+  const source = fileWith(Buffer.from('x'));
+  await storage.put(source.key, source);
+  for (const folder of ['files', 'files/md5', dirname(source.key)]) {
+    assert.is(statSync(join(root, folder)).mode & 0o7777, 0o2775, folder);
+  }
+});
+
+test('files of others are not shown: links to folders, and what is being written', async () => {
+  const root = makeTempDirectory('storage');
+  const storage = localStorage({ root, syncFileSystem });
+  mkdirSync(join(root, 'files/md5/aa'), { recursive: true });
+  writeFileSync(join(root, 'files/md5/aa/.x.tmp'), 'half');
+  writeFileSync(join(root, 'files/md5/aa/thing'), 'x');
+  symlinkSync('..', join(root, 'files/md5/loop'));
+  assert.equal([...(await listed(storage, '')).keys()], ['files/md5/aa/thing']);
+});
+
+test('what was put is made durable once', async () => {
+  const root = makeTempDirectory('storage');
+  const storage = localStorage({ root, syncFileSystem });
+  await storage.settle();
+  const source = fileWith(Buffer.from('x'));
+  await storage.put(source.key, source);
+  await storage.settle();
+  await storage.settle();
+  assert.equal(
+    synced.filter((path) => path === root),
+    [root],
+  );
+});
+
+test('a folder that was removed meanwhile is made again', async () => {
+  const root = makeTempDirectory('storage');
+  const storage = localStorage({ root, syncFileSystem });
+  const source = fileWith(Buffer.from('x'));
+  await storage.put(source.key, source);
+  const { rmSync } = await import('node:fs');
+  rmSync(join(root, 'files'), { recursive: true, force: true });
+  await storage.put(source.key, source).catch(() => storage.put(source.key, source));
+  assert.is(readFileSync(join(root, source.key), 'utf8'), 'x');
+});
+
+test('a path that cannot be is named, and is not tried again', async () => {
+  const file = fileWith(Buffer.from('x'));
+  const storage = localStorage({ root: `${file.path}/below`, syncFileSystem });
+  const failure = await failureOf(storage.put(file.key, file));
+  assert.is(failure.code, 'environment');
+  assert.not(failure.retryable);
+  assert.match(failure.message, /a part of this path is not a folder/);
+});
+
+test.run();

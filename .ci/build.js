@@ -110,16 +110,35 @@ function thirdPartyNotice(metafile) {
   const folders = new Set(
     inputs.map((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean),
   );
-  return [...folders]
-    .sort()
-    .map((folder) => `${folder.slice('node_modules/'.length)}\n\n${readLicence(folder)}\n`)
-    .join(`${'-'.repeat(80)}\n`);
+  const names = new Map();
+  for (const folder of [...folders].sort()) {
+    const text = readLicence(folder);
+    names.set(text, [...(names.get(text) ?? []), folder.slice('node_modules/'.length)]);
+  }
+  return [...names].map(([text, of]) => `${of.join('\n')}\n\n${text}\n`).join(`${'-'.repeat(80)}\n`);
 }
 
 function readLicence(folder) {
+  const found = licenceIn(folder) ?? licenceIn(relativeOf(folder));
+  if (found === undefined) throw new Error(`build: ${folder} ships no licence file; do not bundle it`);
+  return readFileSync(found, 'utf8').trim();
+}
+
+function licenceIn(folder) {
   const name = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  if (name === undefined) throw new Error(`build: ${folder} ships no licence file; do not bundle it`);
-  return readFileSync(join(folder, name), 'utf8').trim();
+  return name === undefined ? undefined : join(folder, name);
+}
+
+/** Some packages of the AWS SDK come without the licence that they name; it is that of all of them. */
+function relativeOf(folder) {
+  const { license, repository } = manifestOf(folder);
+  const relative = 'node_modules/@aws-sdk/client-s3';
+  const other = manifestOf(relative);
+  return license === other.license && repository?.url === other.repository?.url ? relative : folder;
+}
+
+function manifestOf(folder) {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 }
 
 function emitTypes() {

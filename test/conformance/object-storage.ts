@@ -52,8 +52,8 @@ export function storageSuite(name: string, start: () => Promise<StorageSubject>)
   test.before(async (context) => {
     context.subject = await start();
   });
-  test.after(async ({ subject }) => {
-    await subject.stop?.();
+  test.after(async (context: { readonly subject?: StorageSubject }) => {
+    await context.subject?.stop?.();
   });
 
   test('nothing is in a new one', async ({ subject }) => {

@@ -42,6 +42,11 @@ export async function openStorage(storage: Storage, places: StoragePlaces): Prom
         root: address.path,
       });
     }
+    case 's3': {
+      // The client library is the largest part of the program.
+      const { openS3Storage } = await import('./s3/s3-storage.ts');
+      return openS3Storage(storage, address);
+    }
     default:
       throw new StorageFailure('refused', {
         message: `git cmf does not reach the storage '${storage.name}': it is neither a folder, nor ssh://, nor s3://`,

@@ -31,8 +31,8 @@ export function parseStorageUrl(url: string): StorageAddress {
     case '':
       return { kind: 'folder', path: url };
     case 'file':
-      if (!rest.startsWith('/')) throw refused(url, 'names a host: a file URL has three slashes, file:///path');
-      return { kind: 'folder', path: withoutSlash(rest) };
+      // DVC 3.67 stores it in a folder named `file:` below wherever it is called.
+      throw refused(url, 'is what DVC takes for a folder named `file:`; it wants the plain path');
     case 'ssh':
       return parseSsh(url, rest);
     case 's3':
@@ -76,8 +76,16 @@ function refused(url: string, why: string): CmfError {
   });
 }
 
+function decodeFilePath(url: string, path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw refused(url, 'has a % that stands for nothing');
+  }
+}
+
 /**
- * What a person typed for a storage, as DVC's configuration has it.
+ * What a person typed for a storage, as DVC's configuration has it; a file URL becomes the path that it stands for.
  * @throws CmfError `usage` for git's short form of an ssh URL and for kinds that git cmf does not reach; `refused`
  */
 export function typedStorageUrl(typed: string): string {
@@ -87,6 +95,8 @@ export function typedStorageUrl(typed: string): string {
       hint: 'a folder, ssh://host/path or s3://bucket/prefix',
     });
   }
+  const file = /^file:\/\/(?:localhost)?(\/.*)$/is.exec(typed)?.[1];
+  if (file !== undefined) return withoutSlash(decodeFilePath(typed, file));
   const [, user = '', host = '', path = ''] = /^(?:([^/:@]+)@)?([^/:@]+):(?!\/\/)(.*)$/s.exec(typed) ?? [];
   if (host !== '' && !typed.includes('://')) {
     const login = user === '' ? '' : ` --set user=${user}`;

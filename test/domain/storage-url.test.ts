@@ -9,7 +9,6 @@ const ssh = { kind: 'ssh', host: 'h', user: undefined, port: undefined, path: '/
 
 for (const [url, address] of [
   ['/a/b', { kind: 'folder', path: '/a/b' }],
-  ['file:///a/b/', { kind: 'folder', path: '/a/b' }],
   ['ssh://h/a/b', ssh],
   ['ssh://me@h:22/a/b/', { ...ssh, user: 'me', port: 22 }],
   ['SSH://[::1]/a/b', { ...ssh, host: '::1' }],
@@ -22,7 +21,7 @@ for (const [url, address] of [
 }
 
 for (const [url, words] of [
-  ['file://host/a', /three slashes/],
+  ['file:///a', /wants the plain path/],
   ['ssh://me:pw@h/a', /^refused: ssh:\/\/h\/a has a password/],
   ['ssh://-oProxyCommand=x/a', /begins with -/],
   ['ssh://-l@h/a', /begins with -/],
@@ -42,7 +41,7 @@ for (const [url, words] of [
 }
 
 test('what was typed is taken as it is, or refused with the right spelling', () => {
-  for (const typed of ['../x', '/x', 'x', 's3://bucket/x', 'ssh://h/x', 'file:///x', './a:b']) {
+  for (const typed of ['../x', '/x', 'x', 's3://bucket/x', 'ssh://h/x', './a:b']) {
     assert.is(typedStorageUrl(typed), typed);
   }
   assert.match(

@@ -4,6 +4,7 @@ import type { CachePlace } from '../domain/dvc-cache.ts';
 import { memberDigest } from '../domain/dvc-cache.ts';
 import { type DvcText, findOutputs, pointerConflict } from '../domain/dvc-outputs.ts';
 import { parsePointer } from '../domain/dvc-pointer.ts';
+import { writePointer as writePointerText } from '../domain/dvc-pointer-text.ts';
 import { dirEntriesOf } from '../domain/hashed-files.ts';
 import { folderOf } from '../domain/repository-path.ts';
 import type { Hashed, Hasher, HashProgress } from '../ports/hasher.ts';
@@ -51,6 +52,7 @@ export async function track(context: Context, files: Files, path: string, option
   const texts = relative === undefined ? [] : await dvcTextsAround(context, files, relative);
   const against =
     unwanted ?? outside ?? (relative === undefined ? undefined : await objection(context, texts, relative));
+  if (against === undefined && relative !== undefined) checkPointer(texts, relative);
   const legacy =
     against === undefined && relative !== undefined ? await legacyPointer(context, files, relative, texts) : undefined;
   const place =
@@ -118,6 +120,17 @@ async function dvcTextsAround(context: Context, files: Files, relative: string):
     if (text !== undefined) texts.push({ path, text });
   }
   return texts;
+}
+
+/** A pointer that cannot be changed is refused before its data is read and kept. */
+function checkPointer(texts: readonly DvcText[], relative: string): void {
+  const own = texts.find(({ path }) => path === `${relative}.dvc`);
+  if (own === undefined) return;
+  const digests = [
+    { kind: 'md5', value: '0'.repeat(32) },
+    { kind: 'blake3', value: '0'.repeat(64) },
+  ];
+  writePointerText(own.text, { path: relative.slice(relative.lastIndexOf('/') + 1), digests, sizeBytes: 0 }, own.path);
 }
 
 /** A pointer of DVC 2 whose content did not change stays as it is: rewriting it would store everything twice. */

@@ -62,6 +62,7 @@ async function emptySite(): Promise<string> {
 
 /** The commands, each with arguments that are complete. */
 const COMPLETE: Readonly<Record<string, readonly string[]>> = {
+  artifact: ['list'],
   bundle: ['create', 'records.bundle'],
   completion: ['bash'],
   init: [],

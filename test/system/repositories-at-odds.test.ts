@@ -71,6 +71,7 @@ it('core.worktree, GIT_DIR with GIT_WORK_TREE, and worktreeConfig', async () => 
   const linked = join(makeTempDirectory(), 'linked');
   await git(['worktree', 'add', '--quiet', linked, '-b', 'topic'], { cwd: own });
   await git(['config', '--worktree', 'core.sparseCheckout', 'true'], { cwd: linked });
+  await cmf(linked, ['init', '--quiet']);
   await tellStory(linked, central);
 });
 

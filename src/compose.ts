@@ -51,24 +51,24 @@ async function openGit(directory: string, host: Host): Promise<GitRepository> {
 }
 
 /** What reads and writes the user's own files. */
-export function openFiles(context: Context): Files {
+export function openFiles(context: Context, { env }: Pick<Host, 'env'>): Files {
+  const lockDirectory = `${stateDirectory(context)}/lock`;
   return {
     hasher: createHasher({ cacheFile: `${stateDirectory(context)}/hashes`, sync: syncFileSystem }),
     objects: createObjectCache({ temporary: `${stateDirectory(context)}/tmp` }),
-    pointers: createPointerFiles({ lockDirectory: `${stateDirectory(context)}/lock` }),
+    pointers: createPointerFiles({ lockDirectory }),
+    config: createDvcConfigFiles({ env, home: homedir(), platform: platform(), lockDirectory }),
   };
 }
 
 /** DVC's configuration of the work tree, and the storages that it names. */
 export function openStorages(context: Context, { env }: Host): StorageContext {
-  const lockDirectory = `${stateDirectory(context)}/lock`;
-  const places = { env, home: homedir(), platform: platform(), lockDirectory };
-  const { pointers } = openFiles(context);
+  const { pointers, config } = openFiles(context, { env });
   const { repository, effects, reporter } = context;
   const programs = nodePrograms(env);
   return {
     repository,
-    config: createDvcConfigFiles(places),
+    config,
     pointers,
     open: async (storage, policy) =>
       retryingStorage(await openStorage(storage, { programs, env }), effects, policy, ({ message }) =>

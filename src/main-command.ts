@@ -39,7 +39,7 @@ const session: Session = {
   server: (context) => compose.openServer(context, process),
   bundles: (context) => compose.openBundles(context, process),
   installation: compose.installation(process.execPath, process.argv[1] ?? ''),
-  files: compose.openFiles,
+  files: (context) => compose.openFiles(context, process),
   storages: (context) => compose.openStorages(context, process),
   print: terminal.print,
   printBytes: terminal.printBytes,

@@ -45,7 +45,7 @@ export async function checkoutArtifacts(
   outs: readonly ArtifactOut[],
   options: CheckoutOptions,
 ): Promise<CheckedOut[]> {
-  const place = cachePlaceOf(context);
+  const place = await cachePlaceOf(context, files.config);
   const root = options.to ?? worktreeOf(context);
   const planned: Planned[] = [];
   for (const one of outs) planned.push(await planOne(context, files, { place, root, ...options }, one));

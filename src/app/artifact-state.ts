@@ -31,7 +31,7 @@ export async function artifactStatus(
   files: Files,
   outs: readonly ArtifactOut[],
 ): Promise<ArtifactStatus[]> {
-  const place = cachePlaceOf(context);
+  const place = await cachePlaceOf(context, files.config);
   const statuses: ArtifactStatus[] = [];
   for (const one of outs) {
     const progress = hashProgress(context, `comparing ${one.path}`);

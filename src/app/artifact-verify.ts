@@ -1,6 +1,7 @@
 /** Hashing the cache again: the mode of an object promises its content, and proves nothing. */
 
 import type { Digest } from '../domain/digest.ts';
+import type { CachePlace } from '../domain/dvc-cache.ts';
 import { isDirDigest, memberDigest } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { VerifyReport } from '../ports/object-cache.ts';
@@ -17,8 +18,8 @@ export async function verifyCache(
   files: Files,
   outs: readonly ArtifactOut[] | undefined,
 ): Promise<VerifyReport> {
-  const place = cachePlaceOf(context);
-  const digests = outs === undefined ? undefined : outs.flatMap((one) => objectsOf(context, files, one));
+  const place = await cachePlaceOf(context, files.config);
+  const digests = outs === undefined ? undefined : outs.flatMap((one) => objectsOf(files, place, one));
   const progress = hashProgress(context, 'verifying');
   try {
     return await files.objects.verify(place, digests === undefined ? undefined : unique(digests), progress.report);
@@ -28,11 +29,11 @@ export async function verifyCache(
 }
 
 /** The objects of one artifact; of a folder whose list is not there or not right, the list alone. */
-function objectsOf(context: Context, files: Files, { out }: ArtifactOut): readonly Digest[] {
+function objectsOf(files: Files, place: CachePlace, { out }: ArtifactOut): readonly Digest[] {
   const { digest, cached } = out;
   if (digest === undefined || !cached) return [];
   if (!isDirDigest(digest)) return [digest];
-  const entries = entriesIfRight(() => readEntries(files, cachePlaceOf(context), digest));
+  const entries = entriesIfRight(() => readEntries(files, place, digest));
   return [digest, ...entries.map(({ md5 }) => memberDigest(digest, md5))];
 }
 

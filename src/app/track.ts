@@ -7,6 +7,7 @@ import { parsePointer } from '../domain/dvc-pointer.ts';
 import { writePointer as writePointerText } from '../domain/dvc-pointer-text.ts';
 import { dirEntriesOf } from '../domain/hashed-files.ts';
 import { folderOf } from '../domain/repository-path.ts';
+import type { DvcConfigFiles } from '../ports/dvc-config-files.ts';
 import type { Hashed, Hasher, HashProgress } from '../ports/hasher.ts';
 import type { ObjectCache } from '../ports/object-cache.ts';
 import type { PointerFiles } from '../ports/pointer-files.ts';
@@ -15,7 +16,12 @@ import { cachePlaceOf } from './dvc-settings.ts';
 import { hashProgress } from './hash-progress.ts';
 
 /** What touches the user's files. */
-export type Files = { readonly hasher: Hasher; readonly pointers: PointerFiles; readonly objects: ObjectCache };
+export type Files = {
+  readonly hasher: Hasher;
+  readonly pointers: PointerFiles;
+  readonly objects: ObjectCache;
+  readonly config: DvcConfigFiles;
+};
 
 export type TrackOptions = {
   /** False: only hash. */
@@ -90,7 +96,7 @@ async function hashPath(
 
 /** DVC's cache, behind a `.gitignore` that hides it. */
 async function cacheOf(context: Context, files: Files): Promise<CachePlace> {
-  const place = cachePlaceOf(context);
+  const place = await cachePlaceOf(context, files.config);
   const { worktree } = context.repository.layout;
   if (worktree !== undefined) await files.pointers.ensureDvcFolder(worktree);
   return place;

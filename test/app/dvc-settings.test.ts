@@ -2,40 +2,39 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { cachePlaceOf } from '../../src/app/dvc-settings.ts';
 import type { CachePlace } from '../../src/domain/dvc-cache.ts';
-import type { Disk } from '../../src/ports/disk.ts';
+import { CmfError } from '../../src/domain/errors.ts';
+import type { DvcConfigFiles } from '../../src/ports/dvc-config-files.ts';
 import type { GitRepository } from '../../src/ports/git.ts';
-import { errorOf } from '../helpers/error-of.ts';
 
 const test = suite('dvc-settings');
 
-function placeFor(files: Readonly<Record<string, string>>): CachePlace {
-  const disk = {
-    read: (path: string) => (files[path] === undefined ? undefined : Buffer.from(files[path])),
-  } as unknown as Disk;
+const PATHS = { repository: '/w/.dvc/config', local: '/w/.dvc/config.local' };
+
+function placeFor(files: Readonly<Partial<typeof PATHS>>): Promise<CachePlace> {
+  const read = async () =>
+    (['repository', 'local'] as const).map((level) => ({ level, path: PATHS[level], text: files[level] ?? '' }));
   const repository = { layout: { worktree: '/w' } } as unknown as GitRepository;
-  return cachePlaceOf({ repository, disk });
+  return cachePlaceOf({ repository }, { home: '/home', read } as unknown as DvcConfigFiles);
 }
 
-test('without settings it is as DVC has it', () => {
-  assert.equal(placeFor({}), { directory: '/w/.dvc/cache', linkTypes: ['reflink', 'copy'], group: false });
+test('without settings it is as DVC has it', async () => {
+  assert.equal(await placeFor({}), { directory: '/w/.dvc/cache', linkTypes: ['reflink', 'copy'], group: false });
 });
 
-test('config.local beats config, other sections do not count, paths are relative to .dvc', () => {
+test('config.local beats config, other sections do not count, paths are relative to .dvc', async () => {
   const config = `[core]\n    dir = no\n['remote "x"']\n    type = no\n[cache]\n    dir = ../shared # here\n    type = "reflink,symlink"\n`;
-  assert.equal(placeFor({ '/w/.dvc/config': config, '/w/.dvc/config.local': '[cache]\nshared = group\n' }), {
+  assert.equal(await placeFor({ repository: config, local: '[cache]\nshared = group\n' }), {
     directory: '/w/shared',
     linkTypes: ['reflink', 'symlink'],
     group: true,
   });
   const local = '[cache]\ndir = /mnt/cache\n';
-  assert.is(placeFor({ '/w/.dvc/config': config, '/w/.dvc/config.local': local }).directory, '/mnt/cache');
+  assert.is((await placeFor({ repository: config, local })).directory, '/mnt/cache');
 });
 
-test('a kind of link that DVC does not know is refused', () => {
-  assert.match(
-    errorOf(() => placeFor({ '/w/.dvc/config': '[cache]\ntype = magic\n' })),
-    /^refused: .*'magic'/,
-  );
+test('a kind of link that DVC does not know is refused', async () => {
+  const error: unknown = await placeFor({ repository: '[cache]\ntype = magic\n' }).catch((reason: unknown) => reason);
+  assert.match(error instanceof CmfError ? `${error.code}: ${error.message}` : '', /^refused: .*'magic'/);
 });
 
 test.run();

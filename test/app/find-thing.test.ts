@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { createDvcConfigFiles } from '../../src/adapters/files/dvc-config-files.ts';
 import { createHasher } from '../../src/adapters/files/hasher.ts';
 import { createObjectCache } from '../../src/adapters/files/object-cache.ts';
 import { createPointerFiles } from '../../src/adapters/files/pointer-files.ts';
@@ -20,7 +21,8 @@ it.before.each(async (bench) => {
   const { clone, directory } = bench;
   const lockDirectory = join(directory, '.git/cmf/lock');
   const objects = createObjectCache({ temporary: join(directory, '.git/cmf/tmp') });
-  const files = { hasher: createHasher(), objects, pointers: createPointerFiles({ lockDirectory }) };
+  const config = createDvcConfigFiles({ env: {}, home: directory, platform: 'linux', lockDirectory });
+  const files = { hasher: createHasher(), objects, pointers: createPointerFiles({ lockDirectory }), config };
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'data/raw.csv'), 'raw\n');
   const running = await startRun(clone);

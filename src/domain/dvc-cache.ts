@@ -55,9 +55,9 @@ export function isDirDigest({ kind }: Digest): boolean {
   return kind === 'md5-dir' || kind === 'md5-dos2unix-dir';
 }
 
-/** The digest by which a member of a directory is stored; DVC 2's lists hold DVC 2's hashes. */
-export function memberDigest(directory: Digest, md5: string): Digest {
-  return { kind: directory.kind === 'md5-dos2unix-dir' ? 'md5-dos2unix' : 'md5', value: md5 };
+/** The digest by which a member of a directory, or a file itself, is stored: DVC 2's pointers speak of DVC 2's hashes. */
+export function memberDigest(artifact: Digest, md5: string): Digest {
+  return { kind: artifact.kind.startsWith('md5-dos2unix') ? 'md5-dos2unix' : 'md5', value: md5 };
 }
 
 /** The digest that an object's path in the cache promises; undefined for a file that is no object. */

@@ -24,6 +24,8 @@ test('objects lie where DVC 3 and DVC 2 put them, and their paths say what they 
 
 test('a member is stored as its list is', () => {
   assert.is(memberDigest({ kind: 'md5-dir', value: VALUE }, 'x').kind, 'md5');
+  assert.is(memberDigest({ kind: 'md5', value: VALUE }, 'x').kind, 'md5');
+  assert.is(memberDigest({ kind: 'md5-dos2unix', value: VALUE }, 'x').kind, 'md5-dos2unix');
   assert.is(memberDigest({ kind: 'md5-dos2unix-dir', value: VALUE }, 'x').kind, 'md5-dos2unix');
 });
 

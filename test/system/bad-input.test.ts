@@ -86,10 +86,12 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
   doctor: [],
   server: ['merge'],
   hook: ['pre-receive'],
+  import: ['dvc'],
+  storage: ['list'],
 };
 
 /** Commands that write records, and so need a clone that can. */
-const WRITERS = ['start', 'log-artifact', 'log-param', 'log-metric', 'finish', 'resume', 'retract', 'record', 'push'];
+const WRITERS = ['start', 'log-artifact', 'log-param', 'log-metric', 'finish', 'resume', 'retract', 'record', 'push', 'import'];
 
 function call(name: string, ...more: readonly string[]): readonly string[] {
   return [name, ...(COMPLETE[name] ?? []), ...more];
@@ -134,6 +136,15 @@ usage('missing arguments', async () => {
     ['lineage'],
     ['server'],
     ['hook'],
+    ['artifact'],
+    ['artifact', 'nonsense'],
+    ['artifact', 'add'],
+    ['import'],
+    ['import', 'nonsense'],
+    ['storage'],
+    ['storage', 'nonsense'],
+    ['storage', 'add', 'name'],
+    ['storage', 'remove'],
   ];
   await allRefuse(site, calls, USAGE, /\S/);
 });

@@ -14,7 +14,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { 'timeout-ms': { type: 'string', default: '300000' }, jobs: { type: 'string', default: '2' } },
+    options: { 'timeout-ms': { type: 'string', default: '600000' }, jobs: { type: 'string', default: '2' } },
   });
   process.chdir(ROOT);
   const waiting = [...findTestFiles(ROOT, positionals)];

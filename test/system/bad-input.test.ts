@@ -91,7 +91,18 @@ const COMPLETE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Commands that write records, and so need a clone that can. */
-const WRITERS = ['start', 'log-artifact', 'log-param', 'log-metric', 'finish', 'resume', 'retract', 'record', 'push', 'import'];
+const WRITERS = [
+  'start',
+  'log-artifact',
+  'log-param',
+  'log-metric',
+  'finish',
+  'resume',
+  'retract',
+  'record',
+  'push',
+  'import',
+];
 
 function call(name: string, ...more: readonly string[]): readonly string[] {
   return [name, ...(COMPLETE[name] ?? []), ...more];

@@ -14,6 +14,7 @@ import { CmfError } from './errors.ts';
 import { type Bucket, type EntryId, isBucket, isEntryId, isWriterId, type WriterId } from './ids.ts';
 import { encodeOperation, type Operation, type Subject } from './operation.ts';
 import { sharedText } from './shared-text.ts';
+import { visible } from './visible.ts';
 
 /** Longest line, in bytes of UTF-8. */
 export const ENTRY_BYTES_MAX = 64 * 1024;
@@ -145,7 +146,7 @@ function isTooLong(line: string): boolean {
 /** The entry that a line says, given what the line decodes to. */
 function readEntry(json: JsonObject, line: string): Entry {
   const strange = Object.keys(json).find((key) => !MEMBERS.has(key));
-  if (strange !== undefined) throw broken(`has a member '${strange}', which format 1 does not know`);
+  if (strange !== undefined) throw broken(`has a member '${shown(strange)}', which format 1 does not know`);
   const { writer, bucket, hlc, kind, nonce, must, at } = json;
   if (!isWriterId(writer) || !isBucket(bucket) || !isHlc(hlc)) throw broken('lacks a writer, a bucket or a time');
   if (typeof kind !== 'string' || !/^[a-z][a-z0-9.-]{0,63}$/.test(kind)) throw broken('lacks a kind');
@@ -191,6 +192,11 @@ function wasOf(json: Json | undefined): FirstSealing | undefined {
   const { id, writer } = json;
   if (!isEntryId(id) || !isWriterId(writer)) throw broken("has a malformed 'was'");
   return { id, writer };
+}
+
+/** A name that anybody may have sent: on one line, and no longer than a line. */
+function shown(name: string): string {
+  return visible(name.length > 40 ? `${name.slice(0, 40)}…` : name);
 }
 
 function broken(rule: string): CmfError {

@@ -37,6 +37,9 @@ it('seals what is covered as a sorted set', () => {
 it('refuses a line that breaks a rule, with the rule', () => {
   const rules: readonly (readonly [JsonObject, string])[] = [
     [{ extra: 1 }, "has a member 'extra', which format 1 does not know"],
+    // Found by the fuzzer: what a stranger named must not write on the screen of whoever reads the refusal.
+    [{ 'o\n\u001b[2J': 1 }, "has a member 'o\\n\\x1b[2J', which format 1 does not know"],
+    [{ ['x'.repeat(50)]: 1 }, `has a member '${'x'.repeat(40)}…', which format 1 does not know`],
     [{ writer: 'x' }, 'lacks a writer, a bucket or a time'],
     [{ bucket: '..' }, 'lacks a writer, a bucket or a time'],
     [{ hlc: 5 }, 'lacks a writer, a bucket or a time'],

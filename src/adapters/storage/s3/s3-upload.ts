@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -10,8 +10,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { sourceChanged } from '../../../domain/storage-failure.ts';
 import type { SourceFile } from '../../../ports/object-storage.ts';
-import { diskErrorCode, diskFailure } from '../disk-failure.ts';
+import { diskFailure } from '../disk-failure.ts';
 import { inParallel } from '../in-parallel.ts';
+import { openSource, requireSize } from '../source-file.ts';
 
 /** A larger file goes up in parts of this size, or of more where there would be too many of them. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -35,7 +36,7 @@ export async function uploadFile(upload: Upload): Promise<void> {
   const { source } = upload;
   const file = await openSource(source.path);
   try {
-    if ((await sizeOf(file, source.path)) !== source.sizeBytes) throw sourceChanged(source.path);
+    await requireSize(file, source.path, source.sizeBytes);
     if (source.sizeBytes <= PART_BYTES) await putWhole(upload, file);
     else await putParts(upload, file);
   } finally {
@@ -43,18 +44,10 @@ export async function uploadFile(upload: Upload): Promise<void> {
   }
 }
 
-async function openSource(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    throw diskErrorCode(error) === 'ENOENT' ? sourceChanged(path, error) : diskFailure(path, error);
-  }
-}
-
 async function putWhole({ client, bucket, key, source, write, withRoom }: Upload, file: FileHandle): Promise<void> {
   await withRoom(source.sizeBytes, async () => {
     const bytes = await readPiece(file, source.path, 0, source.sizeBytes);
-    if ((await sizeOf(file, source.path)) !== source.sizeBytes) throw sourceChanged(source.path);
+    await requireSize(file, source.path, source.sizeBytes);
     await client.send(
       new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentMD5: md5Of(bytes), ...write }),
     );
@@ -67,7 +60,7 @@ async function putParts(upload: Upload, file: FileHandle): Promise<void> {
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ...write }));
   try {
     const parts = await sendParts(upload, file, UploadId);
-    if ((await sizeOf(file, source.path)) !== source.sizeBytes) throw sourceChanged(source.path);
+    await requireSize(file, source.path, source.sizeBytes);
     await client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: parts } }));
   } catch (error) {
     // Parts that were sent cost their owner money until they are given up.
@@ -116,14 +109,6 @@ async function readPiece(file: FileHandle, path: string, offset: number, length:
     got += bytesRead;
   }
   return piece;
-}
-
-async function sizeOf(file: FileHandle, path: string): Promise<number> {
-  try {
-    return (await file.stat()).size;
-  } catch (error) {
-    throw diskFailure(path, error);
-  }
 }
 
 function md5Of(bytes: Uint8Array): string {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { noSuchObject, type StorageFailure, sourceChanged, truncated } from '../../../domain/storage-failure.ts';
 import { isStorageKey, isTemporaryName, type StorageKey } from '../../../domain/storage-key.ts';
 import type { GetOptions, ObjectStorage, SourceFile, StoredObject } from '../../../ports/object-storage.ts';
 import type { RunningProgram } from '../../../ports/programs.ts';
-import { diskErrorCode, diskFailure } from '../disk-failure.ts';
+import { diskFailure } from '../disk-failure.ts';
 import { inParallel } from '../in-parallel.ts';
 import { writeFully, writeNewFile } from '../new-file.ts';
+import { openSource, requireSize } from '../source-file.ts';
 import { openChannel, type SftpChannel } from './sftp-channel.ts';
 import { CHUNK_BYTES, isNotThere, type SftpFiles, sftpFiles, WINDOW } from './sftp-files.ts';
 import type { SftpAttributes } from './sftp-packets.ts';
@@ -100,14 +101,6 @@ async function upload({ files, made }: Session, to: string, source: SourceFile):
   }
 }
 
-async function openSource(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    throw diskErrorCode(error) === 'ENOENT' ? sourceChanged(path, error) : diskFailure(path, error);
-  }
-}
-
 async function openInFolder(files: SftpFiles, made: Set<string>, folder: string, path: string): Promise<Buffer> {
   if (made.has(folder)) {
     try {
@@ -131,7 +124,7 @@ type Sending = {
 /** Many pieces on their way at once; the file on the other side must end with as many bytes as there are here. */
 async function sendAll(files: SftpFiles, { file, handle, temporary, source }: Sending): Promise<void> {
   const { path, sizeBytes } = source;
-  if ((await sourceSize(file, path)) !== sizeBytes) throw sourceChanged(path);
+  await requireSize(file, path, sizeBytes);
   await inParallel(offsets(sizeBytes), WINDOW, async (offset) => {
     const piece = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, sizeBytes - offset));
     const { bytesRead } = await file.read(piece, 0, piece.length, offset).catch((error: unknown) => {
@@ -140,17 +133,9 @@ async function sendAll(files: SftpFiles, { file, handle, temporary, source }: Se
     if (bytesRead !== piece.length) throw sourceChanged(path);
     await files.write(temporary, handle, offset, piece);
   });
-  if ((await sourceSize(file, path)) !== sizeBytes) throw sourceChanged(path);
+  await requireSize(file, path, sizeBytes);
   const stored = await files.sizeOf(temporary, handle);
   if (stored !== sizeBytes) throw truncated(temporary, stored, sizeBytes);
-}
-
-async function sourceSize(file: FileHandle, path: string): Promise<number> {
-  try {
-    return (await file.stat()).size;
-  } catch (error) {
-    throw diskFailure(path, error);
-  }
 }
 
 function* offsets(sizeBytes: number): Generator<number> {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { makeTempDirectory } from '../helpers/sealed-git.ts';
 
-/** A file system of so many bytes; undefined where only an administrator may make one. */
-export function smallFileSystem(sizeBytes: number): { readonly path: string; readonly stop: () => void } | undefined {
+/** A file system of so many bytes. Fails where this user may not make one: a test that passes unseen shows nothing. */
+export function smallFileSystem(sizeBytes: number): { readonly path: string; readonly stop: () => void } {
   const path = makeTempDirectory('small');
-  const made = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'git-cmf-test', path]);
-  if (made.status !== 0) return undefined;
+  const words = ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'git-cmf-test', path];
+  const { status, stderr } = spawnSync('mount', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`these tests need an administrator, who may mount a file system: ${stderr}`);
   return { path, stop: () => void spawnSync('umount', [path]) };
 }

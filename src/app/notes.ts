@@ -5,12 +5,12 @@
 
 import { CmfError } from '../domain/errors.ts';
 import { REFS } from '../domain/ids.ts';
-import { NOTE_MARKER, noteTexts } from '../domain/note-text.ts';
-import type { View } from '../domain/view.ts';
+import { NOTE_MARKER, namedCommits, noteTexts } from '../domain/note-text.ts';
+import { type View, viewOf } from '../domain/view.ts';
 import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
 import { atNotesPace } from './notes-pace.ts';
-import { readView } from './read-state.ts';
+import { readState } from './read-state.ts';
 
 const TRIES_MAX = 20;
 /** Notes of more bytes than this are not ours to read. */
@@ -21,7 +21,7 @@ const NOTE_BYTES_MAX = 4 * 1024 * 1024;
  * @returns how many notes changed
  */
 export async function refreshNotes(context: Context, view?: View): Promise<number> {
-  const wanted = await presentCommits(context, noteTexts(view ?? (await readView(context))));
+  const wanted = view === undefined ? await wantedNotes(context) : await presentNotes(context, noteTexts(view));
   const { refs, objects, writer } = context.repository;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const expected = await refs.resolve(REFS.notes);
@@ -58,16 +58,36 @@ export async function refreshNotesAfter(context: Context): Promise<void> {
   }
 }
 
+/** The notes of all that this clone knows. A reader of what others ran has none of their commits, and needs no view. */
+async function wantedNotes(context: Context): Promise<Map<Oid, string>> {
+  const { state } = await readState(context);
+  const present = await presentCommits(context, namedCommits(state.entries.values()));
+  return present.size === 0 ? new Map() : chooseNotes(noteTexts(viewOf(state)), present);
+}
+
+async function presentNotes(context: Context, texts: ReadonlyMap<string, string>): Promise<Map<Oid, string>> {
+  return chooseNotes(texts, await presentCommits(context, texts.keys()));
+}
+
 /** Notes of this repository's commits only: a server lacks those that were never pushed. */
-async function presentCommits(context: Context, texts: ReadonlyMap<string, string>): Promise<Map<Oid, string>> {
+function chooseNotes(texts: ReadonlyMap<string, string>, present: ReadonlyMap<string, Oid>): Map<Oid, string> {
+  const chosen = new Map<Oid, string>();
+  for (const [name, oid] of present) {
+    const text = texts.get(name);
+    if (text !== undefined) chosen.set(oid, text);
+  }
+  return chosen;
+}
+
+/** Those of the named commits that this repository has. */
+async function presentCommits(context: Context, names: Iterable<string>): Promise<Map<string, Oid>> {
   const prefix = `${context.repository.layout.objectFormat}:`;
-  const named = [...texts].filter(([commit]) => commit.startsWith(prefix));
-  const oids = named.map(([commit]) => commit.slice(prefix.length) as Oid);
-  const infos = await context.repository.objects.infos(oids);
-  const present = new Map<Oid, string>();
-  for (const [i, [, text]] of named.entries()) {
+  const named = [...names].filter((name) => name.startsWith(prefix));
+  const infos = await context.repository.objects.infos(named.map((name) => name.slice(prefix.length) as Oid));
+  const present = new Map<string, Oid>();
+  for (const [i, name] of named.entries()) {
     const info = infos[i];
-    if (info?.type === 'commit') present.set(info.oid, text);
+    if (info?.type === 'commit') present.set(name, info.oid);
   }
   return present;
 }

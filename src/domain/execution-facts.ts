@@ -20,7 +20,7 @@ export type CodeFacts = {
 };
 
 /** The code of an attempt; members of a wrong shape are undefined. */
-export function codeOf(attempt: AttemptView | undefined): CodeFacts {
+export function codeOf(attempt: Pick<AttemptView, 'facts'> | undefined): CodeFacts {
   const code: unknown = attempt?.facts.code;
   const facts = (typeof code === 'object' && code !== null ? code : {}) as Readonly<Record<string, unknown>>;
   const { repository, commit, branch, dirty } = facts;

@@ -15,6 +15,7 @@
  */
 import { type CodeRewrites, followRewrites } from './code-rewrites.ts';
 import type { Digest } from './digest.ts';
+import type { Said } from './entry.ts';
 import { codeOf, fieldsWith, lastValue } from './execution-facts.ts';
 import type { ExecutionView } from './execution-view.ts';
 import type { ExecutionId } from './ids.ts';
@@ -38,6 +39,23 @@ export function noteTexts(view: View): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const [commit, executions] of executionsByCommit(view)) texts.set(commit, noteText(executions));
   return texts;
+}
+
+/**
+ * Every commit that some note may be made for, whatever else is known: those that attempts say they ran on, and those that
+ * replaced others. So `noteTexts` has no other keys, and where none of these is in a repository, it needs no view.
+ */
+export function namedCommits(entries: Iterable<Said>): ReadonlySet<string> {
+  const named = new Set<string>();
+  for (const { operation } of entries) {
+    if (operation.kind === 'attempt.start') {
+      const { commit } = codeOf(operation);
+      if (commit !== undefined) named.add(commit);
+    } else if (operation.kind === 'code.rewritten') {
+      for (const to of Object.values(operation.commits)) named.add(to);
+    }
+  }
+  return named;
 }
 
 function executionsByCommit(view: View): ReadonlyMap<string, readonly ExecutionView[]> {

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stateOf } from '../../src/domain/join.ts';
-import { NOTE_MARKER, noteTexts } from '../../src/domain/note-text.ts';
+import { NOTE_MARKER, namedCommits, noteTexts } from '../../src/domain/note-text.ts';
 import { viewOf } from '../../src/domain/view.ts';
 import { digestOf, history } from '../helpers/history.ts';
+import { histories } from '../helpers/laws/random-history.ts';
 
 const it = suite('note-text');
 
@@ -70,6 +71,32 @@ it('names an execution also under what replaced its commit, and keeps what was r
   assert.equal([...noteTexts(story.view()).keys()], [COMMIT, OTHER, squashed]);
   assert.is(new Set(noteTexts(story.view()).values()).size, 1);
   assert.equal(story.view().executions.get(id)?.attempts[0]?.facts, { code: { commit: COMMIT } });
+});
+
+it('makes notes for no commit that is not among the named ones', () => {
+  const seen = { notes: 0, rewritten: 0 };
+  fc.assert(
+    fc.property(histories(), ({ state }) => {
+      const named = namedCommits(state.entries.values());
+      const noted = [...noteTexts(viewOf(state)).keys()];
+      assert.equal(
+        noted.filter((commit) => !named.has(commit)),
+        [],
+      );
+      seen.notes += Math.min(noted.length, 1);
+      seen.rewritten += noted.length > 1 ? 1 : 0;
+    }),
+    { numRuns: 500 },
+  );
+  assert.ok(seen.notes > 0 && seen.rewritten > 0, JSON.stringify(seen));
+});
+
+it('names the commits that attempts ran on and those that replaced others', () => {
+  const story = history();
+  story.writer('ann').start('p', 's', { commit: COMMIT });
+  story.writer('ann').start('p', 's', { facts: JSON.parse('{"code": {"commit": ["sha1:"]}}') });
+  story.writer('bob').say({ bucket: '_', operation: { kind: 'code.rewritten', commits: { [COMMIT]: OTHER } } });
+  assert.equal([...namedCommits(story.state().entries.values())].sort(), [COMMIT, OTHER]);
 });
 
 it('ignores a commit that is none', () => {

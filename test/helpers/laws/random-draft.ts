@@ -74,7 +74,10 @@ function randomEvent(dice: Dice, kind: number): Sealable {
     case 4:
       return { kind: 'execution', namespace: '', pipeline: 'p:1', stage: dice.pick(['train', 'test, all']) };
     case 5: {
-      const facts = dice.take(2) === 0 ? {} : { command: ['python', 'x y'], code: { dirty: true } };
+      const facts =
+        dice.take(2) === 0
+          ? {}
+          : { command: ['python', 'x y'], code: { dirty: true, commit: `sha1:${'a'.repeat(40)}` } };
       return { kind: 'attempt.start', attempt, saw: ATTEMPTS.filter(() => dice.take(3) === 1), facts };
     }
     case 6: {

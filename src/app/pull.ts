@@ -147,9 +147,10 @@ async function fetchedTrees(context: Context, wanted: readonly Ref[], landing: s
   const trees: WriterTree[] = [];
   const skipped: string[] = [];
   const places = new Map<WriterTree, string>();
+  const landed = new Map((await refs.list([landing])).map(({ name, oid }) => [name, oid]));
   for (const { name } of wanted) {
     const place = landing + name.slice(REFS.all.length);
-    const commit = await refs.resolve(place);
+    const commit = landed.get(place);
     if (commit === undefined) continue;
     const meaning = meaningOfRef(name);
     try {

@@ -5,7 +5,7 @@
  */
 import { hlcMs } from '../domain/clock.ts';
 import { sha256Hex } from '../domain/digest.ts';
-import type { Entry } from '../domain/entry.ts';
+import type { Entry, Said } from '../domain/entry.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { WriterId } from '../domain/ids.ts';
 import { type JournalPath, parseJournalPath, type SegmentPath, WRITER_JSON } from '../domain/layout.ts';
@@ -17,6 +17,7 @@ import type { GitObjects, ObjectInfo, Oid } from '../ports/git.ts';
 import { FETCH_LIMITS, type JournalLimits } from './journal-limits.ts';
 import { checkGate, type JournalFile, measureRoot, newFiles } from './journal-walk.ts';
 import { refuseObject } from './refuse-object.ts';
+import type { VerifiedFiles } from './verified-files.ts';
 
 export type ValidationRequest = {
   readonly tree: Oid;
@@ -106,25 +107,58 @@ export async function validateJournalTree(
   return { writer, added };
 }
 
-/** The verified segments of one writer's tree. */
-export async function* readJournalTree(objects: GitObjects, tree: Oid, writer: WriterId): AsyncGenerator<Segment> {
-  const record = await readWriterRecord(objects, tree);
-  if (record.writer !== writer) throw refuseObject(tree, WRITER_JSON, `is not of writer ${writer}`, 'damaged');
-  yield* readSegments(objects, await pathsOf(objects, tree), record.key);
+/** How to read entries again: what is kept of each, and what was kept of them before. */
+export type Reading = { readonly keep: (entry: Entry) => Said; readonly verified?: VerifiedFiles | undefined };
+
+/**
+ * The entries of one writer's tree, segment by segment in the order of its files, each verified. What this process has
+ * verified before is not read again, and comes in its turn all the same.
+ * @param record what readWriterRecord found in the tree
+ * @throws CmfError `refused`, `damaged` or `newer-format`, when it comes to the file that is at fault
+ */
+export async function* readEntries(
+  objects: GitObjects,
+  tree: Oid,
+  { writer, key }: WriterRecord,
+  { keep, verified }: Reading,
+): AsyncGenerator<readonly Said[]> {
+  const files = segmentFiles(await pathsOf(objects, tree));
+  const known = files.map((file) => verified?.find(writer, file));
+  const unknown = files.filter((_, i) => known[i] === undefined);
+  const reading = verifyFiles(objects, unknown, key);
+  for (const entries of known) {
+    if (entries !== undefined) yield entries;
+    else {
+      const next = await reading.next();
+      if (next.done !== true) yield next.value.entries.map(keep);
+    }
+  }
 }
 
 /** The verified segments among these paths of a journal's tree; other paths are passed over. */
-export async function* readSegments(
+export function readSegments(
   objects: GitObjects,
   paths: ReadonlyMap<string, Oid>,
   key: PublicKey,
 ): AsyncGenerator<Segment> {
+  return verifyFiles(objects, segmentFiles(paths), key);
+}
+
+async function* verifyFiles(
+  objects: GitObjects,
+  files: readonly SegmentFile[],
+  key: PublicKey,
+): AsyncGenerator<Segment> {
+  for await (const [file, bytes] of readFiles(objects, files)) yield verifyFile(file, bytes, key);
+}
+
+function segmentFiles(paths: ReadonlyMap<string, Oid>): SegmentFile[] {
   const files: SegmentFile[] = [];
   for (const [path, oid] of paths) {
     const place = parseJournalPath(path);
     if (place?.kind === 'segment') files.push({ path, place, oid });
   }
-  for await (const [file, bytes] of readFiles(objects, files)) yield verifyFile(file, bytes, key);
+  return files;
 }
 
 /**

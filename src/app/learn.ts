@@ -2,7 +2,7 @@
  * Learning: trees of other writers, every byte of them checked, become part of what this clone knows. What does not
  * validate is left out and named; it never stops the rest.
  */
-import type { Entry } from '../domain/entry.ts';
+import { type Entry, saidBy } from '../domain/entry.ts';
 import { CmfError, type ErrorCode } from '../domain/errors.ts';
 import type { WriterId } from '../domain/ids.ts';
 import { mergedPath, parseJournalPath } from '../domain/layout.ts';
@@ -14,6 +14,7 @@ import { checkJournalTree, pathsOf, type ValidationRequest } from './journal-tre
 import { createPurger } from './purge-tree.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { missingPaths } from './unite-trees.ts';
+import type { VerifiedFiles } from './verified-files.ts';
 
 const TRIES_MAX = 20;
 
@@ -31,8 +32,13 @@ export type Learned = {
 /** A tree that was left out. */
 export type Skipped = WriterTree & { readonly code: ErrorCode; readonly reason: string };
 
-/** What else a tree is judged by. Purges: those that this repository applies, unless given. */
-export type LearnRules = Pick<ValidationRequest, 'acceptUntilMs'> & { readonly purged?: PurgedIds };
+/** What else a tree is judged by. */
+export type LearnRules = Pick<ValidationRequest, 'acceptUntilMs'> & {
+  /** Those that this repository applies, unless given. */
+  readonly purged?: PurgedIds;
+  /** Where to remember all that is read; it takes as much memory as a state. */
+  readonly verified?: VerifiedFiles;
+};
 
 type Judged = LearnRules & { readonly purged: PurgedIds };
 
@@ -141,13 +147,14 @@ async function unionOf(
   { repository }: Context,
   base: Oid | undefined,
   { writer, tree }: WriterTree,
-  { purged, acceptUntilMs }: Judged,
+  { purged, acceptUntilMs, verified }: Judged,
 ): Promise<Union> {
   const { objects, writer: git } = repository;
   const heard: HeardAt[] = [];
   const purger = createPurger(purged);
   const request = { tree, writer, base, allowMissingFromBase: true, ...(acceptUntilMs && { acceptUntilMs }) };
   await checkJournalTree(objects, request, (segment, place) => {
+    verified?.add(writer, place.file, segment.entries.map(saidBy));
     const said: Heard[] = [];
     for (const entry of segment.entries) {
       const { writer: by, hlc, subject } = entry;

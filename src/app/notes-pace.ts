@@ -40,6 +40,12 @@ export async function atNotesPace(context: Context, work: () => Promise<unknown>
   return true;
 }
 
+/** True if notes that something changes now would be made at once. */
+export function areNotesDue(context: Context): boolean {
+  const last = readLast(context);
+  return last === undefined || !isResting(last, context.effects.nowMs());
+}
+
 /** A clock that went back says nothing. */
 function isResting({ atMs, tookMs }: Last, nowMs: number): boolean {
   return tookMs > SHORT_MS && nowMs >= atMs && nowMs < atMs + tookMs * REST_FACTOR;

@@ -11,17 +11,22 @@ import type { GitObjects, Oid, TreeChange } from '../ports/git.ts';
 import type { Context } from './clone.ts';
 import { atNotesPace } from './notes-pace.ts';
 import { readState } from './read-state.ts';
+import type { VerifiedFiles } from './verified-files.ts';
 
 const TRIES_MAX = 20;
 /** Notes of more bytes than this are not ours to read. */
 const NOTE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** What notes are made of, where somebody has it already: the view, or files that need not be read again. */
+export type NoteSources = { readonly view?: View; readonly verified?: VerifiedFiles | undefined };
+
 /**
  * Brings refs/notes/cmf up to the view, by compare-and-swap.
  * @returns how many notes changed
  */
-export async function refreshNotes(context: Context, view?: View): Promise<number> {
-  const wanted = view === undefined ? await wantedNotes(context) : await presentNotes(context, noteTexts(view));
+export async function refreshNotes(context: Context, { view, verified }: NoteSources = {}): Promise<number> {
+  const wanted =
+    view === undefined ? await wantedNotes(context, verified) : await presentNotes(context, noteTexts(view));
   const { refs, objects, writer } = context.repository;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const expected = await refs.resolve(REFS.notes);
@@ -48,9 +53,9 @@ export async function refreshNotes(context: Context, view?: View): Promise<numbe
  * Refreshes the notes after something else is done, if that is due: they can be made again at any time, so a failure only
  * warns.
  */
-export async function refreshNotesAfter(context: Context): Promise<void> {
+export async function refreshNotesAfter(context: Context, verified?: VerifiedFiles): Promise<void> {
   try {
-    const isDone = await atNotesPace(context, () => refreshNotes(context));
+    const isDone = await atNotesPace(context, () => refreshNotes(context, { verified }));
     if (!isDone) context.reporter.note("the notes for 'git log --notes=cmf' follow later: making them takes long here");
   } catch (error) {
     if (!(error instanceof CmfError)) throw error;
@@ -59,8 +64,8 @@ export async function refreshNotesAfter(context: Context): Promise<void> {
 }
 
 /** The notes of all that this clone knows. A reader of what others ran has none of their commits, and needs no view. */
-async function wantedNotes(context: Context): Promise<Map<Oid, string>> {
-  const { state } = await readState(context);
+async function wantedNotes(context: Context, verified?: VerifiedFiles): Promise<Map<Oid, string>> {
+  const { state } = await readState(context, undefined, verified);
   const present = await presentCommits(context, namedCommits(state.entries.values()));
   return present.size === 0 ? new Map() : chooseNotes(noteTexts(viewOf(state)), present);
 }

@@ -17,9 +17,11 @@ import { learnControl, type Unpinned } from './control.ts';
 import { placeOf } from './landing.ts';
 import { type Heard, learn } from './learn.ts';
 import { refreshNotesAfter } from './notes.ts';
+import { areNotesDue } from './notes-pace.ts';
 import { isAboutData, mergedWriters, type WriterTree } from './read-state.ts';
 import { recordQueuedRewrites } from './rewritten.ts';
 import { listRunning, noteShared } from './running.ts';
+import { VerifiedFiles } from './verified-files.ts';
 
 export type PullReport = {
   readonly remote: string;
@@ -58,7 +60,8 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
   const isNarrow = wanted.length === 1 && meaningOfRef(wanted[0]?.name ?? '')?.kind === 'merged-pipeline';
   const target = isNarrow && pipeline !== undefined ? `${REFS.partial}${place}/${pipeline}` : REFS.known;
   const fetched = await fetchedTrees(context, wanted, landing);
-  const learned = await learn(context, target, fetched.trees);
+  const verified = areNotesDue(context) ? new VerifiedFiles() : undefined;
+  const learned = await learn(context, target, fetched.trees, verified && { verified });
   await dropUnclean(context, learned.unclean, fetched.places);
   const skipped = [
     ...orders.refused,
@@ -75,7 +78,7 @@ export async function pull(context: Context, remote: string, pipeline?: Pipeline
     takeNote(own, news);
     recordQueuedRewrites(own);
   }
-  await refreshNotesAfter(context);
+  await refreshNotesAfter(context, verified);
   return {
     remote,
     entries: news.length,

@@ -14,14 +14,16 @@ import {
   type WriterId,
 } from '../domain/ids.ts';
 import { type JournalState, stateOf } from '../domain/join.ts';
-import { parseMergedPath } from '../domain/layout.ts';
+import { parseMergedPath, WRITER_JSON } from '../domain/layout.ts';
 import { type View, viewOf } from '../domain/view.ts';
 import { visible } from '../domain/visible.ts';
 import type { WriterRecord } from '../domain/writer-record.ts';
 import type { GitObjects, Oid } from '../ports/git.ts';
 import { type Context, isInitialised, openClone, walDirectory } from './clone.ts';
 import { readPurges, type Unpinned } from './control.ts';
-import { readJournalTree, readWriterRecord } from './journal-tree.ts';
+import { readEntries, readWriterRecord } from './journal-tree.ts';
+import { refuseObject } from './refuse-object.ts';
+import type { VerifiedFiles } from './verified-files.ts';
 import { findWals } from './wal.ts';
 
 export type ReadState = {
@@ -45,22 +47,33 @@ export type WriterTree = { readonly writer: WriterId; readonly tree: Oid };
 /**
  * Reads the whole state. What is damaged or of a newer format is left out and named; it never hides the rest.
  * @param lines where the stored lines go, by entry; they are half of the memory that a state needs, so few ask for them
+ * @param verified what need not be read again; its entries bring no lines
  */
-export async function readState(context: Context, lines?: Map<EntryId, string>): Promise<ReadState> {
+export async function readState(
+  context: Context,
+  lines?: Map<EntryId, string>,
+  verified?: VerifiedFiles,
+): Promise<ReadState> {
   const entries: Said[] = [];
   const keep = (entry: Entry) => {
-    entries.push(saidBy(entry));
     lines?.set(entry.id, entry.line);
+    return saidBy(entry);
   };
   // The logs come first: what a flush moves into the journal meanwhile is then seen twice, not never.
-  for (const file of findWals(context.disk, walDirectory(context))) soundEntries(file.lines).forEach(keep);
+  for (const file of findWals(context.disk, walDirectory(context))) {
+    for (const entry of soundEntries(file.lines)) entries.push(keep(entry));
+  }
   const writers = ownRecord(context);
   const missing: Missing[] = [];
   const { objects } = context.repository;
   for (const { writer, tree } of await writerTrees(context)) {
     try {
-      writers.push(await readWriterRecord(objects, tree));
-      for await (const segment of readJournalTree(objects, tree, writer)) segment.entries.forEach(keep);
+      const record = await readWriterRecord(objects, tree);
+      writers.push(record);
+      if (record.writer !== writer) throw refuseObject(tree, WRITER_JSON, `is not of writer ${writer}`, 'damaged');
+      for await (const some of readEntries(objects, tree, record, { keep, verified })) {
+        for (const entry of some) entries.push(entry);
+      }
     } catch (error) {
       if (!isAboutData(error)) throw error;
       missing.push({ reason: `writer ${writer}: ${error.message}` });

@@ -3,15 +3,17 @@ import * as assert from 'uvu/assert';
 import { openRepository } from '../../src/adapters/git/open-repository.ts';
 import {
   pathsOf,
-  readJournalTree,
+  readEntries,
   readSegments,
   readWriterRecord,
   type ValidationRequest,
   validateJournalTree,
 } from '../../src/app/journal-tree.ts';
+import { VerifiedFiles } from '../../src/app/verified-files.ts';
 import { encodeCanonical } from '../../src/domain/canonical-json.ts';
 import { hlcAt } from '../../src/domain/clock.ts';
 import { sha256Hex } from '../../src/domain/digest.ts';
+import { type Said, saidBy } from '../../src/domain/entry.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import { GATE, segmentPath, WRITER_JSON } from '../../src/domain/layout.ts';
 import type { Segment } from '../../src/domain/segment.ts';
@@ -72,14 +74,48 @@ it('accepts a journal and returns what is new, verified', async (bench) => {
 it('reads a trusted journal back', async ({ directory, repository: { objects } }) => {
   const files = journalFiles(writer, [first, second]);
   const tree = await plantTree(directory, folderOf(files));
-  const read: Segment[] = [];
-  for await (const segment of readJournalTree(objects, tree, writer.record.writer)) read.push(segment);
-  assert.equal(new Set(read), new Set([first, second]));
+  const read: Said[] = [];
+  for await (const some of readEntries(objects, tree, writer.record, { keep: saidBy })) read.push(...some);
+  assert.equal(new Set(read), new Set([first, second].flatMap(({ entries }) => entries.map(saidBy))));
   const paths = await pathsOf(objects, tree);
   assert.equal([...paths.keys()].sort(), Object.keys(files).sort());
   const again: Segment[] = [];
   for await (const segment of readSegments(objects, paths, writer.record.key)) again.push(segment);
   assert.equal(new Set(again), new Set([first, second]));
+});
+
+it('does not read again what was verified, and reads it where anything differs', async (bench) => {
+  const { directory, repository } = bench;
+  const files = journalFiles(writer, [first, second]);
+  const tree = await plantTree(directory, folderOf(files));
+  const oids = await pathsOf(repository.objects, tree);
+  const read: Oid[] = [];
+  const readBlobs = (wanted: readonly Oid[]) => {
+    read.push(...wanted);
+    return repository.objects.readBlobs(wanted);
+  };
+  const objects = Object.assign(Object.create(repository.objects) as GitRepository['objects'], { readBlobs });
+  const entriesWith = async (verified: VerifiedFiles): Promise<readonly Said[]> => {
+    const found: Said[] = [];
+    for await (const some of readEntries(objects, tree, writer.record, { keep: saidBy, verified })) found.push(...some);
+    return found;
+  };
+  const all = await entriesWith(new VerifiedFiles());
+  const placeOf = (segment: Segment) => ({ path: segmentPath(segment), oid: oids.get(segmentPath(segment)) as Oid });
+  for (const segment of [first, second]) {
+    const verified = new VerifiedFiles();
+    verified.add(writer.record.writer, placeOf(segment), segment.entries.map(saidBy));
+    read.length = 0;
+    assert.equal(await entriesWith(verified), all, 'the same entries in the same order');
+    assert.equal(read, [placeOf(segment === first ? second : first).oid]);
+  }
+  const others = new VerifiedFiles();
+  others.add(CAST.bob.id, placeOf(first), []);
+  others.add(writer.record.writer, { ...placeOf(first), oid: placeOf(second).oid }, []);
+  others.add(writer.record.writer, { ...placeOf(first), path: segmentPath(second) }, []);
+  read.length = 0;
+  assert.equal(await entriesWith(others), all);
+  assert.is(read.length, 2);
 });
 
 it('accepts a purged segment, whose first line tells no time', async (bench) => {

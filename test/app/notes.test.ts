@@ -125,7 +125,7 @@ it('are for commits that this repository has', async (bench) => {
     return { ...view, executions: new Map([[execution.id, { ...execution, attempts: [moved] }]]) };
   };
   for (const commit of [`sha1:${'ab'.repeat(20)}`, `sha1:${blob}`, `sha256:${'ab'.repeat(32)}`, 'sha1:zz', 'x']) {
-    assert.is(await refreshNotes(clone, onCommit(commit)), 0, commit);
+    assert.is(await refreshNotes(clone, { view: onCommit(commit) }), 0, commit);
   }
   assert.is(await clone.repository.refs.resolve('refs/notes/cmf'), undefined);
 });
@@ -218,8 +218,8 @@ it('lose nothing when eight refresh at once, each with what it knows', async (be
   const some = [...view.executions.keys()];
   const views = some.map((_, i) => ({ ...view, executions: new Map([...view.executions].slice(0, i + 1)) }));
   await notes(directory, ['add', '-m', 'by hand', empty]);
-  await Promise.all([view, ...views].map((one) => refreshNotes(clone, one)));
-  await refreshNotes(clone, view);
+  await Promise.all([view, ...views].map((one) => refreshNotes(clone, { view: one })));
+  await refreshNotes(clone, { view });
   const listed = (await notes(directory, ['list'])).split('\n').map((line) => line.split(' ')[1] ?? '');
   assert.equal(listed.filter((name) => name !== '').sort(), [...commits, empty].sort());
   assert.is(await notes(directory, ['show', empty]), 'by hand\n');
@@ -233,9 +233,9 @@ it('are one tree when eight write the same at once', async (bench) => {
     await startRun(clone, `stage-${i}`);
   }
   const view = await readView(clone);
-  await Promise.all(Array.from({ length: 8 }, () => refreshNotes(clone, view)));
+  await Promise.all(Array.from({ length: 8 }, () => refreshNotes(clone, { view })));
   assert.is((await notesPaths(directory)).length, 8);
-  assert.is(await refreshNotes(clone, view), 0);
+  assert.is(await refreshNotes(clone, { view }), 0);
 });
 
 it.run();

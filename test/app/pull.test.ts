@@ -3,16 +3,19 @@ import * as assert from 'uvu/assert';
 import { readClock } from '../../src/app/clone-clock.ts';
 import { examineLeftOut } from '../../src/app/doctor-left-out.ts';
 import { finishExecution } from '../../src/app/executions.ts';
+import { refreshNotes } from '../../src/app/notes.ts';
 import { pull } from '../../src/app/pull.ts';
 import { push } from '../../src/app/push.ts';
 import { readState, readView } from '../../src/app/read-state.ts';
 import { isShared } from '../../src/app/running.ts';
 import { hlcAt } from '../../src/domain/clock.ts';
+import { gitBlobId } from '../../src/domain/digest.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import { pipelineId } from '../../src/domain/ids.ts';
+import type { Oid } from '../../src/ports/git.ts';
 import { mergeAt, plantRef, withContext } from '../helpers/hosts.ts';
 import { journalFiles, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
-import { git, makeRepository, refsSnapshot } from '../helpers/sealed-git.ts';
+import { git, makeCommit, makeRepository, refsSnapshot } from '../helpers/sealed-git.ts';
 import { makeWritingClone, startRun, type WritingClone } from '../helpers/writing-clone.ts';
 
 type Bench = WritingClone & { readonly other: WritingClone; readonly host: string };
@@ -55,6 +58,36 @@ it('learns what others recorded, once', async ({ clone, other, host }) => {
   assert.is((await readView(clone)).executions.get(execution)?.status, 'running');
   const third = await pull(clone, host);
   assert.equal([third.entries, third.writers], [0, 0]);
+});
+
+it('reads what it learned once, and makes the notes that are made from the beginning', async (bench) => {
+  const { clone, directory, other, host } = bench;
+  const { execution } = await startRun(clone);
+  await push(clone, host);
+  await startRun(other.clone);
+  const commit = await makeCommit(other.directory, { 'a.py': '1' });
+  await git(['fetch', '-q', other.directory, 'HEAD'], { cwd: directory });
+  const onIt = await startRun(other.clone);
+  await push(other.clone, host);
+  const { repository } = clone;
+  const reads = new Map<Oid, number>();
+  const readBlobs = (oids: readonly Oid[]) => {
+    for (const oid of oids) reads.set(oid, (reads.get(oid) ?? 0) + 1);
+    return repository.objects.readBlobs(oids);
+  };
+  const objects = Object.assign(Object.create(repository.objects) as typeof repository.objects, { readBlobs });
+  const counting = Object.assign(Object.create(repository) as typeof repository, { objects });
+  await pull({ ...clone, repository: counting }, host);
+  // The gate is one empty blob for all journals.
+  reads.delete(gitBlobId('', 'sha1') as Oid);
+  const view = await readView(clone);
+  assert.equal([view.executions.has(execution), view.executions.has(onIt.execution)], [true, true]);
+  assert.ok(reads.size > 1 && [...reads.values()].every((count) => count === 1), JSON.stringify([...reads]));
+  assert.match(
+    (await git(['notes', '--ref=cmf', 'show', commit], { cwd: directory })).stdout,
+    onIt.execution.slice(0, 18),
+  );
+  assert.is(await refreshNotes(clone), 0);
 });
 
 it('says which remote there is not', async ({ clone }) => {

@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
 import { compareDigests, type Digest, isWellFormedDigest } from './digest.ts';
 import {
   type EntryId,
+  type ExecutionId,
   isAttemptId,
   isCommitId,
   isEntryId,
@@ -24,6 +25,11 @@ export function decodeSubject(json: Json | undefined): Subject | undefined {
   const [pair, more] = Object.entries(json);
   if (pair === undefined || more !== undefined) return undefined;
   return sharedSubject(subjectOf(pair));
+}
+
+/** The subject of nearly all entries. */
+export function executionSubject(id: ExecutionId): Subject {
+  return sharedSubject({ kind: 'execution', id }) as Subject;
 }
 
 /** Lines that follow each other mostly speak of the same thing. */

@@ -15,6 +15,19 @@ export function sharedText<Text extends string>(text: Text): Text {
   return text;
 }
 
+/**
+ * The same for a piece of a longer text, in printable ASCII without quotes and backslashes. Engines make pieces that point
+ * into the whole; the copy that is remembered does not keep it alive.
+ */
+export function sharedPiece(piece: string): string {
+  const slot = slotOf(piece);
+  const known = slots[slot];
+  if (known === piece) return known;
+  const own = JSON.parse(`"${piece}"`) as string;
+  slots[slot] = own;
+  return own;
+}
+
 /** Ids are random in their last digits. */
 function slotOf(text: string): number {
   const { length } = text;

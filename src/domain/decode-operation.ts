@@ -3,7 +3,7 @@
  * `unknown` or undefined, never an exception.
  */
 import { isJsonObject, type Json, type JsonObject } from './canonical-json.ts';
-import { compareDigests, type Digest, isWellFormedDigest } from './digest.ts';
+import { type Digest, isWellFormedDigest } from './digest.ts';
 import {
   type EntryId,
   type ExecutionId,
@@ -15,7 +15,7 @@ import {
   isStageId,
   isUseId,
 } from './ids.ts';
-import type { AttemptFacts, FieldValues, Operation, Series, StoredPath, Subject } from './operation.ts';
+import type { AttemptFacts, FieldValues, Operation, Series, StoredPath, Subject, UseOperation } from './operation.ts';
 import { sharedText } from './shared-text.ts';
 import { isStoredValue } from './value.ts';
 
@@ -55,36 +55,37 @@ function subjectOf(pair: [string, Json | undefined]): Subject | undefined {
 
 /** Reads a payload. Total: what has not its kind's shape is `unknown`. */
 export function decodeOperation(kind: string, subject: Subject | undefined, op: JsonObject): Operation {
-  const decode = Object.hasOwn(DECODERS, kind) ? DECODERS[kind] : undefined;
-  return decode?.(op, subject) ?? { kind: 'unknown', name: kind };
+  return DECODERS.get(kind)?.(op, subject) ?? { kind: 'unknown', name: kind };
 }
 
 type Decoder = (op: JsonObject, subject: Subject | undefined) => Operation | undefined;
 
-const DECODERS: Readonly<Record<string, Decoder>> = {
-  execution: (op, on) =>
-    on?.kind === 'execution' && isName(op['pipeline']) && isName(op['stage']) && isText(op['namespace'])
-      ? { kind: 'execution', namespace: op['namespace'], pipeline: op['pipeline'], stage: op['stage'] }
-      : undefined,
-  'attempt.start': (op, on) =>
-    on?.kind === 'execution' &&
-    isAttemptId(op['attempt']) &&
-    isListOf(op['saw'], isAttemptId) &&
-    isJsonObject(op['facts'])
-      ? { kind: 'attempt.start', attempt: op['attempt'], saw: op['saw'], facts: op['facts'] as AttemptFacts }
-      : undefined,
-  'attempt.end': decodeEnd,
-  set: (op, on) =>
-    on !== undefined && isFieldValues(op['values']) ? { kind: 'set', values: op['values'] } : undefined,
-  metric: decodeMetric,
-  use: decodeUse,
-  'tag.add': (op, on) =>
-    on !== undefined && isListOf(op['tags'], isName) ? { kind: 'tag.add', tags: op['tags'] } : undefined,
-  'tag.remove': decodeTagRemove,
-  'code.rewritten': (op) =>
-    isRewrites(op['commits']) ? { kind: 'code.rewritten', commits: op['commits'] } : undefined,
-  retract: (op) => (isListOf(op['ids'], isEntryId) ? { kind: 'retract', ids: op['ids'] } : undefined),
-};
+const DECODERS: ReadonlyMap<string, Decoder> = new Map(
+  Object.entries<Decoder>({
+    execution: (op, on) =>
+      on?.kind === 'execution' && isName(op['pipeline']) && isName(op['stage']) && isText(op['namespace'])
+        ? { kind: 'execution', namespace: op['namespace'], pipeline: op['pipeline'], stage: op['stage'] }
+        : undefined,
+    'attempt.start': (op, on) =>
+      on?.kind === 'execution' &&
+      isAttemptId(op['attempt']) &&
+      isListOf(op['saw'], isAttemptId) &&
+      isJsonObject(op['facts'])
+        ? { kind: 'attempt.start', attempt: op['attempt'], saw: op['saw'], facts: op['facts'] as AttemptFacts }
+        : undefined,
+    'attempt.end': decodeEnd,
+    set: (op, on) =>
+      on !== undefined && isFieldValues(op['values']) ? { kind: 'set', values: op['values'] } : undefined,
+    metric: decodeMetric,
+    use: decodeUse,
+    'tag.add': (op, on) =>
+      on !== undefined && isListOf(op['tags'], isName) ? { kind: 'tag.add', tags: op['tags'] } : undefined,
+    'tag.remove': decodeTagRemove,
+    'code.rewritten': (op) =>
+      isRewrites(op['commits']) ? { kind: 'code.rewritten', commits: op['commits'] } : undefined,
+    retract: (op) => (isListOf(op['ids'], isEntryId) ? { kind: 'retract', ids: op['ids'] } : undefined),
+  }),
+);
 
 function decodeEnd(op: JsonObject, on: Subject | undefined): Operation | undefined {
   const { attempt, status, inferred, exitCode } = op;
@@ -98,7 +99,7 @@ function decodeEnd(op: JsonObject, on: Subject | undefined): Operation | undefin
 function decodeMetric(op: JsonObject, on: Subject | undefined): Operation | undefined {
   const { attempt, rank, series } = op;
   if (on?.kind !== 'execution' || !isAttemptId(attempt) || !isCount(rank) || !isJsonObject(series)) return undefined;
-  for (const [name, one] of Object.entries(series)) if (!isName(name) || !isSeries(one)) return undefined;
+  for (const name of Object.keys(series)) if (!isName(name) || !isSeries(series[name])) return undefined;
   return { kind: 'metric', attempt: sharedText(attempt), rank, series: series as Readonly<Record<string, Series>> };
 }
 
@@ -113,11 +114,11 @@ function decodeUse(op: JsonObject, on: Subject | undefined): Operation | undefin
   const { attempt, direction, path, digests, seen, sizeBytes, files, from, pointer, values = {} } = op;
   if (on?.kind !== 'execution' || !isAttemptId(attempt)) return undefined;
   if ((direction !== 'input' && direction !== 'output') || !isStoredPath(path)) return undefined;
-  const list = isListOf(digests, isText) ? digests.map(splitDigest).sort(compareDigests) : [];
+  const list = isListOf(digests, isText) ? sortedTexts(digests).map(splitDigest) : [];
   if (list.length === 0 || !list.every(isWellFormedDigest)) return undefined;
   if (!isOptional(sizeBytes, isCount) || !isOptional(files, isCount)) return undefined;
   if (!isOptional(from, isUseId) || !isOptional(pointer, isText) || !isFieldValues(values)) return undefined;
-  return {
+  const use: Writable<UseOperation> = {
     kind: 'use',
     attempt,
     direction,
@@ -125,18 +126,27 @@ function decodeUse(op: JsonObject, on: Subject | undefined): Operation | undefin
     digests: list,
     seen: seen === true,
     values,
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-    ...(files === undefined ? {} : { files }),
-    ...(from === undefined ? {} : { from }),
-    ...(pointer === undefined ? {} : { pointer }),
   };
+  if (sizeBytes !== undefined) use.sizeBytes = sizeBytes;
+  if (files !== undefined) use.files = files;
+  if (from !== undefined) use.from = from;
+  if (pointer !== undefined) use.pointer = pointer;
+  return use;
 }
+
+type Writable<Object> = { -readonly [Key in keyof Object]: Object[Key] };
 
 function decodeTagRemove(op: JsonObject, on: Subject | undefined): Operation | undefined {
   const tags = op['tags'];
   if (on === undefined || !isJsonObject(tags)) return undefined;
   if (!Object.entries(tags).every(([tag, ids]) => isName(tag) && isListOf(ids, isEntryId))) return undefined;
   return { kind: 'tag.remove', tags: tags as Readonly<Record<string, readonly EntryId[]>> };
+}
+
+/** The order of compareDigests, for it compares these texts; nearly all lists have it. */
+function sortedTexts(texts: readonly string[]): readonly string[] {
+  for (let i = 1; i < texts.length; i++) if ((texts[i - 1] as string) > (texts[i] as string)) return [...texts].sort();
+  return texts;
 }
 
 function splitDigest(text: string): Digest {
@@ -161,7 +171,9 @@ function isRewrites(json: Json | undefined): json is Readonly<Record<string, str
 }
 
 function isListOf<Item>(json: unknown, isItem: (item: unknown) => item is Item): json is readonly Item[] {
-  return Array.isArray(json) && json.every((item) => isItem(item));
+  if (!Array.isArray(json)) return false;
+  for (const item of json) if (!isItem(item)) return false;
+  return true;
 }
 
 function isOptional<Item>(json: unknown, is: (json: unknown) => json is Item): json is Item | undefined {

@@ -52,10 +52,12 @@ async function openGit(directory: string, host: Host): Promise<GitRepository> {
 
 /** What reads and writes the user's own files. */
 export function openFiles(context: Context, { env }: Pick<Host, 'env'>): Files {
-  const lockDirectory = `${stateDirectory(context)}/lock`;
+  const state = stateDirectory(context);
+  const lockDirectory = `${state}/lock`;
+  const memoryFile = `${state}/folders`;
   return {
-    hasher: createHasher({ cacheFile: `${stateDirectory(context)}/hashes`, sync: syncFileSystem }),
-    objects: createObjectCache({ temporary: `${stateDirectory(context)}/tmp` }),
+    hasher: createHasher({ cacheFile: `${state}/hashes`, memoryFile, sync: syncFileSystem }),
+    objects: createObjectCache({ temporary: `${state}/tmp`, memoryFile }),
     pointers: createPointerFiles({ lockDirectory }),
     config: createDvcConfigFiles({ env, home: homedir(), platform: platform(), lockDirectory }),
   };

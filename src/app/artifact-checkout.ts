@@ -3,6 +3,7 @@ import { type CheckoutPlan, planCheckout } from '../domain/checkout-plan.ts';
 import type { Digest } from '../domain/digest.ts';
 import { type Difference, diffDirectories } from '../domain/directory-diff.ts';
 import { type CachePlace, isDirDigest, memberDigest } from '../domain/dvc-cache.ts';
+import type { DvcDirEntry } from '../domain/dvc-dir.ts';
 import { CmfError } from '../domain/errors.ts';
 import { dirEntriesOf } from '../domain/hashed-files.ts';
 import { folderOf } from '../domain/repository-path.ts';
@@ -71,15 +72,15 @@ async function planOne(context: Context, files: Files, where: Where, one: Artifa
   if (hashed !== undefined && isContent(hashed, digest))
     return { one, digest, plan: { ...NOTHING, kept: entries.length } };
   refuseOtherKind(one, digest, hashed);
-  const differences = [...diffDirectories(entries, presentEntries(hashed, digest))];
+  const differences = [...diffDirectories(entries, await presentEntries(hashed, digest))];
   const isStored = await storedAmong(files, where.place, digest, differences);
   return { one, digest, plan: planCheckout(differences, isStored, where.force) };
 }
 
-function* presentEntries(hashed: Hashed | undefined, digest: Digest) {
-  if (hashed?.kind === 'directory') yield* dirEntriesOf(hashed.files);
+async function presentEntries(hashed: Hashed | undefined, digest: Digest): Promise<Iterable<DvcDirEntry>> {
+  if (hashed?.kind === 'directory') return dirEntriesOf(await hashed.listFiles());
   const own = hashed?.digests.find(({ kind }) => kind === digest.kind);
-  if (hashed?.kind === 'file' && own !== undefined) yield { relpath: '', md5: own.value };
+  return own === undefined ? [] : [{ relpath: '', md5: own.value }];
 }
 
 /** A folder where a file belongs, or the other way round: whose it is, only a person knows. */

@@ -37,7 +37,7 @@ export async function artifactStatus(
     const progress = hashProgress(context, `comparing ${one.path}`);
     const hashed = await hashThere(files, worktreeOf(context), one, progress.report);
     progress.end();
-    statuses.push(compare(files, place, one, hashed));
+    statuses.push(await compare(files, place, one, hashed));
   }
   return statuses;
 }
@@ -58,7 +58,12 @@ export async function hashThere(
   }
 }
 
-function compare(files: Files, place: CachePlace, one: ArtifactOut, hashed: Hashed | undefined): ArtifactStatus {
+async function compare(
+  files: Files,
+  place: CachePlace,
+  one: ArtifactOut,
+  hashed: Hashed | undefined,
+): Promise<ArtifactStatus> {
   const { digest, cached } = one.out;
   if (digest === undefined) return { ...one, state: 'unhashed', changes: undefined, notInCache: undefined };
   const state = hashed === undefined ? 'deleted' : isContent(hashed, digest) ? 'clean' : 'modified';
@@ -66,10 +71,19 @@ function compare(files: Files, place: CachePlace, one: ArtifactOut, hashed: Hash
   const entries = listed ? readEntries(files, place, digest) : undefined;
   const changes =
     state === 'modified' && hashed?.kind === 'directory' && entries !== undefined
-      ? countDifferences(diffDirectories(entries, dirEntriesOf(hashed.files)))
+      ? countDifferences(diffDirectories(entries, dirEntriesOf(await hashed.listFiles())))
       : undefined;
-  const members = state === 'clean' && hashed?.kind === 'directory' ? dirEntriesOf(hashed.files) : (entries ?? []);
-  return { ...one, state, changes, notInCache: cached ? countMissing(files, place, digest, members) : undefined };
+  const members = async (): Promise<Iterable<Digest>> =>
+    membersOf(
+      digest,
+      state === 'clean' && hashed?.kind === 'directory' ? dirEntriesOf(await hashed.listFiles()) : (entries ?? []),
+    );
+  const notInCache = cached ? await files.objects.countMissing(place, digest, members) : undefined;
+  return { ...one, state, changes, notInCache };
+}
+
+function* membersOf(artifact: Digest, entries: Iterable<DvcDirEntry>): Generator<Digest> {
+  for (const { md5 } of entries) yield memberDigest(artifact, md5);
 }
 
 export function isContent(hashed: Hashed, digest: Digest): boolean {
@@ -84,10 +98,4 @@ export function isContent(hashed: Hashed, digest: Digest): boolean {
 export function readEntries(files: Files, place: CachePlace, digest: Digest): readonly DvcDirEntry[] | undefined {
   const text = files.objects.readDirectory(place, digest);
   return text === undefined ? undefined : inOrder(decodeDvcDir(text));
-}
-
-function countMissing(files: Files, place: CachePlace, digest: Digest, members: Iterable<DvcDirEntry>): number {
-  const wanted = new Map([[digest.value, digest]]);
-  for (const { md5 } of members) wanted.set(md5, memberDigest(digest, md5));
-  return files.objects.missing(place, [...wanted.values()]).length;
 }

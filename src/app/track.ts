@@ -191,7 +191,8 @@ async function relink(
   const { worktree: root = '/' } = context.repository.layout;
   const [first] = place.linkTypes;
   if (first !== 'hardlink' && first !== 'symlink') return;
-  const entries = hashed.kind === 'file' ? [{ relpath: '', md5: md5Of(hashed) }] : dirEntriesOf(hashed.files);
+  const entries =
+    hashed.kind === 'file' ? [{ relpath: '', md5: md5Of(hashed) }] : dirEntriesOf(await hashed.listFiles());
   const writes = [...entries].map(({ relpath, md5 }) => ({
     path: relpath === '' ? relative : `${relative}/${relpath}`,
     digest: memberDigest({ kind: 'md5-dir', value: '' }, md5),

@@ -30,8 +30,11 @@ export type HashedDirectory = {
   readonly sizeBytes: number;
   readonly nfiles: number;
   readonly dvc: DvcVerdict;
-  /** Its files. */
-  readonly files: FileTable;
+  /**
+   * Its files, as they were when it was hashed. Not known before they are asked for where nothing changed.
+   * @throws CmfError `conflict` when a file has changed since
+   */
+  readonly listFiles: () => Promise<FileTable>;
   readonly leftOut: readonly LeftOut[];
 };
 

@@ -39,6 +39,12 @@ export interface ObjectCache {
   /** Those of these objects that are not there. Fast for many. */
   missing(place: CachePlace, digests: readonly Digest[]): readonly Digest[];
   /**
+   * How many objects of an artifact are not there: its own, and of a directory the distinct contents of its files. Where
+   * nothing was missing the last time, and nothing came or went since, no object is looked at.
+   * @param members their digests, asked for only where they are needed
+   */
+  countMissing(place: CachePlace, digest: Digest, members: () => Promise<Iterable<Digest>>): Promise<number>;
+  /**
    * The text of a `.dir` object, whose hash is checked; undefined when it is not there.
    * @throws CmfError `damaged` when it is not what its name says
    */

@@ -74,7 +74,7 @@ for (const vector of vectors) {
     assert.is(hashed.sizeBytes, expected.size);
     if (hashed.kind === 'directory') {
       assert.is(hashed.nfiles, expected.nfiles);
-      const text = [...dirChunksOf(hashed.files)].join('');
+      const text = [...dirChunksOf(await hashed.listFiles())].join('');
       assert.is(text, expected.dir_json);
       assert.equal(
         decodeDvcDir(text).map(({ relpath }) => relpath),

@@ -5,12 +5,13 @@ import type { FileTable } from '../../domain/file-table.ts';
 import { dirChunksOf, manifestChunksOf } from '../../domain/hashed-files.ts';
 import { compareUtf8 } from '../../domain/utf8-order.ts';
 import type { Blake3 } from './blake3.ts';
+import type { DirectorySums } from './folder-memory.ts';
 
 export type DescribedDirectory = {
   /** `md5-dir`, unless a name rules it out, and `blake3-tree`. */
   readonly digests: readonly Digest[];
-  /** The name and the size of the `.dir` object. */
-  readonly dir: { readonly md5: string; readonly sizeBytes: number } | undefined;
+  /** Undefined where DVC has no form for a name. */
+  readonly sums: DirectorySums | undefined;
   /** What DVC objects to. */
   readonly problem: string | undefined;
 };
@@ -21,16 +22,16 @@ export function describeDirectory(files: FileTable, blake3: Blake3): DescribedDi
   const stream = blake3.createStream();
   for (const chunk of manifestChunksOf(files)) stream.update(Buffer.from(chunk));
   const tree = { kind: 'blake3-tree', value: stream.digestHex() };
-  if (forbidden !== undefined) return { digests: [tree], dir: undefined, problem: forbidden };
+  if (forbidden !== undefined) return { digests: [tree], sums: undefined, problem: forbidden };
   const sum = createHash('md5');
-  let sizeBytes = 0;
+  let listBytes = 0;
   for (const chunk of dirChunksOf(files)) {
     sum.update(chunk);
-    sizeBytes += chunk.length;
+    listBytes += chunk.length;
   }
   const md5 = sum.digest('hex');
   const problem = reserved === undefined ? undefined : `it holds ${reserved}, a name that DVC keeps for itself`;
-  return { digests: [{ kind: 'md5-dir', value: md5 }, tree], dir: { md5, sizeBytes }, problem };
+  return { digests: [{ kind: 'md5-dir', value: md5 }, tree], sums: { md5, blake3: tree.value, listBytes }, problem };
 }
 
 /** The first of each kind, the same one whatever the order of the walk was. */

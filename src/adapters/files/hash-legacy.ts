@@ -6,7 +6,7 @@ import { dirChunksOf } from '../../domain/hashed-files.ts';
 import type { DvcVerdict, Hashed, LeftOut } from '../../ports/hasher.ts';
 import { fileFailure } from './file-failure.ts';
 import { legacyMd5 } from './legacy-md5.ts';
-import { type WalkOptions, walkDirectory } from './walk-directory.ts';
+import { joinPath, type WalkOptions, walkDirectory } from './walk-directory.ts';
 
 const TURN_FILES = 256;
 
@@ -27,16 +27,19 @@ export async function hashLegacyDirectory(
   const files = createFileTable();
   const sums = Buffer.alloc(SUMS_BYTES);
   for (const found of walkDirectory(path, { ...options, leaveOut: (left) => leftOut.push(left) })) {
-    const stats = statSync(found.path, { throwIfNoEntry: false });
-    if (stats === undefined) throw fileFailure(new Error('it is gone'), found.path);
-    const row = files.add(found.relpath, stats.size, (stats.mode & 0o111) !== 0);
-    sums.write(legacyMd5(found.path)[0] ?? '', 0, MD5_BYTES, 'hex');
-    files.setSums(row, sums, 0);
-    if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
+    for (const name of found.names) {
+      const file = joinPath(found.path, name);
+      const stats = statSync(file, { throwIfNoEntry: false });
+      if (stats === undefined) throw fileFailure(new Error('it is gone'), file);
+      const row = files.add(joinPath(found.relpath, name), stats.size, (stats.mode & 0o111) !== 0);
+      sums.write(legacyMd5(file)[0] ?? '', 0, MD5_BYTES, 'hex');
+      files.setSums(row, sums, 0);
+      if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
+    }
   }
   const sum = createHash('md5');
   for (const chunk of dirChunksOf(files)) sum.update(chunk);
   const digests = [{ kind: 'md5-dos2unix-dir', value: sum.digest('hex') }];
   const { totalBytes: sizeBytes, count: nfiles } = files;
-  return { kind: 'directory', digests, sizeBytes, nfiles, dvc, files, leftOut };
+  return { kind: 'directory', digests, sizeBytes, nfiles, dvc, listFiles: async () => files, leftOut };
 }

@@ -1,12 +1,12 @@
-import { type Stats, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { FileTable } from '../../domain/file-table.ts';
-import { type FilePath, fileFailure } from './file-failure.ts';
+import type { FilePath } from './file-failure.ts';
 import { findUnkept } from './find-unkept.ts';
 import { CACHED_BYTES_MIN, type HashCache } from './hash-cache.ts';
 import { executableIn, KEY_BYTES, RESULT_BYTES, sizeIn } from './hash-result.ts';
 import type { HashWork } from './hash-work.ts';
-import { type WalkOptions, walkDirectory } from './walk-directory.ts';
+import { SURVEY_NUMBERS, SURVEY_WORDS, type Survey } from './survey-directory.ts';
+import { joinPath } from './walk-directory.ts';
 
 /** How many files are looked at before other work of this process gets its turn. */
 const TURN_FILES = 1024;
@@ -16,62 +16,65 @@ const CACHED_FILES_MIN = 64;
 const JOB_FILES = 256;
 const JOB_BYTES = 8 * 1024 * 1024;
 
+export type HashedMembers = {
+  /** True: the survey's facts stand for these digests from now on, and are worth to be remembered. */
+  readonly isLasting: boolean;
+  /** False: a file is not the one that the survey saw. */
+  readonly isAsSurveyed: boolean;
+  /** True: nothing had to be hashed, and so nothing to be kept. */
+  readonly isKnown: boolean;
+};
+
 /** Hashes the files of a directory into a table, but for those whose digests are known; keeps them all where asked for. */
-export async function hashMembers(top: string, options: WalkOptions, files: FileTable, work: HashWork): Promise<void> {
+export async function hashMembers(survey: Survey, files: FileTable, work: HashWork): Promise<HashedMembers> {
   const { cache, crew, objects } = work;
-  const jobs = openJobs(files, work);
+  const jobs = openJobs(survey, files, work);
   const known: number[] = [];
-  for (const found of walkDirectory(top, options)) {
-    const stats = statFile(found.path);
-    const row = files.add(found.relpath, stats.size, (stats.mode & 0o111) !== 0);
-    const at = cache === undefined ? -1 : findIn(cache, stats, found.path, row);
-    if (cache !== undefined && at >= 0) {
-      files.setSums(row, cache.bytes, at);
-      known.push(row);
-      jobs.skip(stats.size);
-    } else await jobs.add(row, found.path, stats.size);
-    if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
+  if (isWorthCaching(survey)) cache?.load();
+  for (const { relpath, names, numbers, words } of survey.parts) {
+    for (const [i, name] of names.entries()) {
+      const [sizeBytes = 0, mode = 0] = [numbers[i * SURVEY_NUMBERS + 2], numbers[i * SURVEY_NUMBERS + 5]];
+      const row = files.add(joinPath(relpath, name), sizeBytes, (mode & 0o111) !== 0);
+      const at = cache?.find(words, i * SURVEY_WORDS) ?? -1;
+      if (cache !== undefined && at >= 0) {
+        files.setSums(row, cache.bytes, at);
+        known.push(row);
+        jobs.skip(sizeBytes);
+      } else await jobs.add(row, survey.path(row), sizeBytes);
+      if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
+    }
   }
   if (objects !== undefined) {
-    for (const row of findUnkept(objects, files, known)) {
-      const path = files.path(row);
-      const full = typeof path === 'string' ? `${top}/${path}` : Buffer.concat([Buffer.from(`${top}/`), path]);
-      await jobs.add(row, full, files.sizeBytes(row));
-    }
+    for (const row of findUnkept(objects, files, known)) await jobs.add(row, survey.path(row), files.sizeBytes(row));
   }
   await jobs.flush();
   await crew.finish();
-  if (files.count >= CACHED_FILES_MIN || jobs.hasLarge()) cache?.save();
+  const isWorth = isWorthCaching(survey);
+  if (isWorth) cache?.save();
+  const { isNoted, isAsSurveyed, isKnown } = jobs.outcome();
+  return { isLasting: isWorth && cache !== undefined && isNoted && isAsSurveyed, isAsSurveyed, isKnown };
 }
 
-function findIn(cache: HashCache, stats: Stats, path: FilePath, row: number): number {
-  if (row >= CACHED_FILES_MIN || stats.size >= CACHED_BYTES_MIN) cache.load();
-  return cache.find(stats, path);
-}
-
-function statFile(path: FilePath): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
+function isWorthCaching({ count, largestBytes }: Survey): boolean {
+  return count >= CACHED_FILES_MIN || largestBytes >= CACHED_BYTES_MIN;
 }
 
 type Job = { readonly rows: number[]; readonly paths: FilePath[]; bytes: number };
 
 /** Gathers files into jobs and writes what comes back into the table and the hash cache. */
-function openJobs(files: FileTable, { cache, crew, how }: HashWork) {
+function openJobs(survey: Survey, files: FileTable, { cache, crew, how }: HashWork) {
   const done = { files: 0, bytes: 0 };
+  const outcome = { isNoted: true, isAsSurveyed: true, isKnown: true };
   let job: Job = { rows: [], paths: [], bytes: 0 };
-  let hasLarge = false;
   const report = (): void => {
-    how.onProgress?.({ ...done, filesTotal: files.count, bytesTotal: files.totalBytes });
+    how.onProgress?.({ ...done, filesTotal: survey.count, bytesTotal: survey.totalBytes });
   };
   const take = (rows: readonly number[]) => (results: Buffer) => {
     for (const [i, row] of rows.entries()) {
       files.setSums(row, results, i * RESULT_BYTES + KEY_BYTES);
       files.setFacts(row, sizeIn(results, i), executableIn(results, i));
-      cache?.note(results, i);
+      if (!survey.isSame(row, results, i)) outcome.isAsSurveyed = false;
+      if (!noted(cache, results, i)) outcome.isNoted = false;
       done.bytes += sizeIn(results, i);
     }
     done.files += rows.length;
@@ -79,6 +82,7 @@ function openJobs(files: FileTable, { cache, crew, how }: HashWork) {
   };
   const flush = async (): Promise<void> => {
     if (job.rows.length === 0) return;
+    outcome.isKnown = false;
     cache?.begin();
     const { rows, paths, bytes } = job;
     job = { rows: [], paths: [], bytes: 0 };
@@ -89,7 +93,6 @@ function openJobs(files: FileTable, { cache, crew, how }: HashWork) {
       job.rows.push(row);
       job.paths.push(path);
       job.bytes += sizeBytes;
-      hasLarge ||= sizeBytes >= CACHED_BYTES_MIN;
       if (job.rows.length >= JOB_FILES || job.bytes >= JOB_BYTES) await flush();
     },
     skip(sizeBytes: number): void {
@@ -97,6 +100,10 @@ function openJobs(files: FileTable, { cache, crew, how }: HashWork) {
       done.bytes += sizeBytes;
     },
     flush,
-    hasLarge: () => hasLarge,
+    outcome: () => outcome,
   };
+}
+
+function noted(cache: HashCache | undefined, results: Buffer, row: number): boolean {
+  return cache?.note(results, row) === true;
 }

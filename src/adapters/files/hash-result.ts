@@ -25,14 +25,18 @@ export type HexSums = { readonly md5: string; readonly blake3: string; readonly 
  */
 export type FileKey = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
 
-/** Writes the first 40 bytes. @param path of the same file, for an inode number that is no exact double */
-export function writeKey(words: Float64Array, stats: FileKey, path: FilePath): void {
-  words[0] = stats.dev;
-  words[1] = stats.ino;
-  words[2] = stats.size;
-  words[3] = stats.mtimeMs;
-  words[4] = stats.ctimeMs;
-  if (!Number.isSafeInteger(stats.ino)) new BigUint64Array(words.buffer, words.byteOffset, 5)[1] = wholeInode(path);
+/**
+ * Writes the first 40 bytes: five numbers from `at` on.
+ * @param path of the same file, for an inode number that is no exact double
+ */
+export function writeKey(numbers: Float64Array, at: number, stats: FileKey, path: FilePath): void {
+  numbers[at] = stats.dev;
+  numbers[at + 1] = stats.ino;
+  numbers[at + 2] = stats.size;
+  numbers[at + 3] = stats.mtimeMs;
+  numbers[at + 4] = stats.ctimeMs;
+  if (Number.isSafeInteger(stats.ino)) return;
+  new BigUint64Array(numbers.buffer, numbers.byteOffset, numbers.length)[at + 1] = wholeInode(path);
 }
 
 function wholeInode(path: FilePath): bigint {
@@ -43,7 +47,7 @@ const scratch = new Float64Array(5);
 const scratchBytes = Buffer.from(scratch.buffer);
 
 export function writeResult(result: Buffer, path: FilePath, stats: FileKey & Pick<Stats, 'mode'>, sums: HexSums): void {
-  writeKey(scratch, stats, path);
+  writeKey(scratch, 0, stats, path);
   scratchBytes.copy(result);
   result.write(sums.md5, KEY_BYTES, 'hex');
   result.write(sums.blake3, KEY_BYTES + 16, 'hex');

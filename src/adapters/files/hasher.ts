@@ -1,24 +1,12 @@
 import { type Stats, statSync } from 'node:fs';
-import { createFileTable } from '../../domain/file-table.ts';
-import { compareUtf8 } from '../../domain/utf8-order.ts';
-import type {
-  DvcVerdict,
-  Hashed,
-  HashedDirectory,
-  HashedFile,
-  Hasher,
-  HashOptions,
-  LeftOut,
-} from '../../ports/hasher.ts';
-import { describeDirectory } from './describe-directory.ts';
+import type { DvcVerdict, Hashed, HashedFile, Hasher, HashOptions } from '../../ports/hasher.ts';
 import { type DvcPlace, findDvcPlace } from './dvc-place.ts';
 import { brokenLink, errorCode, fileFailure, specialFile } from './file-failure.ts';
 import { CACHED_BYTES_MIN } from './hash-cache.ts';
+import { hashDirectory } from './hash-directory.ts';
 import { hashLegacyDirectory, hashLegacyFile } from './hash-legacy.ts';
-import { hashMembers } from './hash-members.ts';
-import { executableIn, hexSumsIn, sizeIn } from './hash-result.ts';
+import { executableIn, hexSumsIn, sizeIn, writeKey } from './hash-result.ts';
 import { type HasherOptions, type HashWork, openWork } from './hash-work.ts';
-import { keepText } from './keep-text.ts';
 import { isTrusted } from './object-keeper.ts';
 import { isLink, specialKind } from './walk-directory.ts';
 
@@ -35,9 +23,10 @@ export function createHasher(options: HasherOptions = {}): Hasher {
       // What DVC cannot track has no business in its cache.
       const work = openWork(options, place.problem === undefined ? how : withoutKeeping(how));
       try {
-        return stats.isDirectory()
-          ? await hashDirectory(path, place, work)
-          : await hashOneFile(path, stats, place, work);
+        if (!stats.isDirectory()) return await hashOneFile(path, stats, place, work);
+        const again = (): HashWork => openWork(options, withoutKeeping(how));
+        const { problem, ...hashed } = await hashDirectory(path, place, work, again);
+        return { ...hashed, dvc: verdict(place.problem ?? problem) };
       } finally {
         await work.crew.close();
       }
@@ -95,7 +84,9 @@ async function hashOneFile(path: string, stats: Stats, place: DvcPlace, work: Ha
 function findKnown(path: string, stats: Stats, { cache, how, objects }: HashWork): HashedFile['digests'] | undefined {
   if (cache === undefined || how.sha256 === true || stats.size < CACHED_BYTES_MIN) return undefined;
   cache.load();
-  const at = cache.find(stats, path);
+  const key = new Float64Array(5);
+  writeKey(key, 0, stats, path);
+  const at = cache.find(new Uint32Array(key.buffer), 0);
   if (at < 0) return undefined;
   const md5 = cache.bytes.toString('hex', at, at + 16);
   const isKept = objects === undefined || isTrusted(`${objects}/${md5.slice(0, 2)}/${md5.slice(2)}`, stats.size);
@@ -104,30 +95,6 @@ function findKnown(path: string, stats: Stats, { cache, how, objects }: HashWork
     { kind: 'md5', value: md5 },
     { kind: 'blake3', value: cache.bytes.toString('hex', at + 16, at + 48) },
   ];
-}
-
-async function hashDirectory(path: string, place: DvcPlace, work: HashWork): Promise<HashedDirectory> {
-  const leftOut: LeftOut[] = [];
-  const options = {
-    rules: place.rules,
-    inRepository: place.inRepository,
-    leaveOut: (left: LeftOut) => leftOut.push(left),
-  };
-  const files = createFileTable();
-  await hashMembers(path, options, files, work);
-  const { digests, dir, problem } = describeDirectory(files, await work.load());
-  if (work.how.keepIn !== undefined && problem === undefined && dir !== undefined) {
-    keepText(work.how.keepIn, dir, files);
-  }
-  return {
-    kind: 'directory',
-    digests,
-    sizeBytes: files.totalBytes,
-    nfiles: files.count,
-    dvc: verdict(place.problem ?? problem),
-    files,
-    leftOut: leftOut.sort((a, b) => compareUtf8(a.path, b.path)),
-  };
 }
 
 function verdict(problem: string | undefined): DvcVerdict {

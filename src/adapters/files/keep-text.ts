@@ -1,20 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type CachePlace, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import type { FileTable } from '../../domain/file-table.ts';
 import { dirChunksOf } from '../../domain/hashed-files.ts';
 import { fileFailure } from './file-failure.ts';
+import type { DirectorySums } from './folder-memory.ts';
 import { isTrusted, makeFolder, TRUSTED_MODE } from './object-keeper.ts';
 
+/** The name and the length of a `.dir` object. */
+type List = Pick<DirectorySums, 'md5' | 'listBytes'>;
+
+/** True if the `.dir` object is in the cache as DVC keeps it. */
+export function isListKept(place: CachePlace, list: List): boolean {
+  return isTrusted(listPath(place, list), list.listBytes);
+}
+
+function listPath({ directory }: CachePlace, { md5 }: List): string {
+  return `${directory}/${OBJECTS_FOLDER}/${md5.slice(0, 2)}/${md5.slice(2)}.dir`;
+}
+
 /** Keeps the `.dir` object of a directory whose members are kept: durable before it bears its name. */
-export function keepText(
-  place: CachePlace,
-  dir: { readonly md5: string; readonly sizeBytes: number },
-  files: FileTable,
-): void {
-  const folder = `${place.directory}/${OBJECTS_FOLDER}/${dir.md5.slice(0, 2)}`;
-  const path = `${folder}/${dir.md5.slice(2)}.dir`;
-  if (isTrusted(path, dir.sizeBytes)) return;
+export function keepText(place: CachePlace, list: List, files: FileTable): void {
+  if (isListKept(place, list)) return;
+  const path = listPath(place, list);
+  const folder = dirname(path);
   makeFolder(folder, place.group);
   const temporary = `${folder}/.${randomBytes(16).toString('base64url')}.tmp`;
   try {

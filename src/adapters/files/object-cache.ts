@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import type { Digest } from '../../domain/digest.ts';
-import { type CachePlace, OBJECTS_FOLDER, objectPath } from '../../domain/dvc-cache.ts';
+import { type CachePlace, isDirDigest, OBJECTS_FOLDER, objectPath } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { ObjectCache } from '../../ports/object-cache.ts';
 import { checkoutFiles } from './checkout-files.ts';
-import { errorCode, fileFailure } from './file-failure.ts';
+import { countMissingObjects, namesIn } from './count-missing.ts';
+import { fileFailure } from './file-failure.ts';
+import { surveyShelves } from './shelf-survey.ts';
 import { verifyObjects } from './verify-objects.ts';
 
 /** So many objects are asked for one by one; more by reading the 256 folders. */
@@ -13,11 +15,18 @@ const LOOK_MAX = 2000;
 /** The longest list of a directory that is read: some 6 million files. */
 const LIST_BYTES_MAX = 512 * 1024 * 1024 - 1;
 
-/** @param options `temporary`: a folder for files that are not whole yet; made when needed */
-export function createObjectCache({ temporary }: { readonly temporary: string }): ObjectCache {
+export type ObjectCacheOptions = {
+  /** A folder for files that are not whole yet; made when needed. */
+  readonly temporary: string;
+  /** Where is remembered what was complete (see folder-memory.ts); nowhere unless given. */
+  readonly memoryFile?: string;
+};
+
+export function createObjectCache({ temporary, memoryFile }: ObjectCacheOptions): ObjectCache {
   return {
     has: (place, digest) => isThere(objectFile(place, digest)),
     missing: findMissing,
+    countMissing: (place, digest, members) => countMissing(place, digest, members, memoryFile),
     readDirectory,
     checkout: (place, order) => checkoutFiles(place, order, temporary),
     verify: verifyObjects,
@@ -50,13 +59,27 @@ function findMissing(place: CachePlace, digests: readonly Digest[]): readonly Di
   });
 }
 
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw fileFailure(error, folder);
-  }
+async function countMissing(
+  place: CachePlace,
+  digest: Digest,
+  members: () => Promise<Iterable<Digest>>,
+  memoryFile: string | undefined,
+): Promise<number> {
+  const own = isThere(objectFile(place, digest)) ? 0 : 1;
+  if (!isDirDigest(digest)) return own;
+  const objects = shelfFolder(place, digest);
+  const name = `${digest.kind}:${digest.value}`;
+  const shelves = memoryFile === undefined ? undefined : surveyShelves(objects, memoryFile);
+  if (own === 0 && shelves?.isComplete(name, 'present') === true) return 0;
+  shelves?.begin();
+  const missing = own + (await countMissingObjects(objects, await members()));
+  if (missing === 0) shelves?.remember(name, 'present');
+  return missing;
+}
+
+/** The folder whose 256 folders hold an object and, if it is a directory's, those of its files. */
+function shelfFolder({ directory }: CachePlace, { kind }: Digest): string {
+  return kind.startsWith('md5-dos2unix') ? directory : `${directory}/${OBJECTS_FOLDER}`;
 }
 
 function readDirectory(place: CachePlace, digest: Digest): string | undefined {

@@ -3,11 +3,13 @@ import { type IgnoreRule, isIgnoredItself } from '../../domain/dvc-ignore-rules.
 import type { LeftOut } from '../../ports/hasher.ts';
 import { brokenLink, errorCode, type FilePath, fileFailure, specialFile } from './file-failure.ts';
 
-/** A file of a directory. */
-export type FoundFile = {
+/** Files of one folder, that stand one behind the other in the order of the walk. */
+export type FoundFiles = {
+  /** The folder. */
   readonly path: FilePath;
-  /** Relative to the directory, with `/`; bytes where it is not UTF-8. */
+  /** The folder relative to the directory, with `/`; `''` for the directory itself; bytes where it is not UTF-8. */
   readonly relpath: FilePath;
+  readonly names: readonly FilePath[];
 };
 
 export type WalkOptions = {
@@ -28,45 +30,63 @@ type EntryKind = 'file' | 'folder' | 'linked-folder' | 'repository-folder';
  * @param top absolute
  * @throws CmfError `refused` for a link to nothing and for what is neither file nor folder, unless it is ignored
  */
-export function walkDirectory(top: string, options: WalkOptions): Generator<FoundFile> {
+export function walkDirectory(top: string, options: WalkOptions): Generator<FoundFiles> {
   return walkFolder({ path: top, relpath: '' }, options);
 }
 
-function* walkFolder(folder: Folder, options: WalkOptions): Generator<FoundFile> {
+function* walkFolder(folder: Folder, options: WalkOptions): Generator<FoundFiles> {
   const entries = readEntries(folder.path);
   if (folder.relpath !== '' && entries.some((entry) => isDvcFolder(entry, folder.path))) {
     options.leaveOut({ path: folder.relpath.toString(), why: 'nested-dvc-repository' });
     return;
   }
+  let names: FilePath[] = [];
   for (const entry of entries) {
-    const found = { path: join(folder.path, entry.name), relpath: join(folder.relpath, entry.name) };
+    if (isPlainFile(entry, options)) {
+      names.push(entry.name);
+      continue;
+    }
+    const found = { path: joinPath(folder.path, entry.name), relpath: joinPath(folder.relpath, entry.name) };
     const why = classify(entry, found, options);
-    if (why === 'file') yield found;
-    else if (why === 'folder') yield* walkFolder(found, options);
-    else options.leaveOut({ path: found.relpath.toString(), why });
+    if (why === 'file') names.push(entry.name);
+    else if (why === 'folder') {
+      if (names.length > 0) yield { ...folder, names };
+      names = [];
+      yield* walkFolder(found, options);
+    } else options.leaveOut({ path: found.relpath.toString(), why });
   }
+  if (names.length > 0) yield { ...folder, names };
 }
 
-type Entry = { readonly name: FilePath; readonly dirent: Dirent<string> | Dirent<Buffer>; readonly key: string };
+type Entry = Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink' | 'isFIFO' | 'isSocket'> & {
+  readonly name: FilePath;
+};
 
 function readEntries(folder: FilePath): Entry[] {
   try {
     const listed = readdirSync(folder, { withFileTypes: true });
     // Node puts U+FFFD where a name is not UTF-8; only then are the bytes asked for, which costs twice as much.
-    const entries = listed.some((dirent) => dirent.name.includes('\ufffd'))
+    const entries: Entry[] = listed.some((dirent) => dirent.name.includes('\ufffd'))
       ? readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).map((dirent) =>
-          toEntry(textIfUtf8(dirent.name), dirent),
+          Object.assign(dirent, { name: textIfUtf8(dirent.name) as Buffer }),
         )
-      : listed.map((dirent) => toEntry(dirent.name, dirent));
-    return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+      : listed;
+    return entries.some((entry) => entry.isDirectory())
+      ? entries.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1))
+      : entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     throw fileFailure(error, folder);
   }
 }
 
 /** A folder sorts as the beginning of the paths below it. */
-function toEntry(name: FilePath, dirent: Entry['dirent']): Entry {
-  return { name, dirent, key: dirent.isDirectory() ? `${name}/` : name.toString() };
+function sortKey(entry: Entry): string {
+  return entry.isDirectory() ? `${entry.name}/` : entry.name.toString();
+}
+
+/** Nearly all of a large directory: nothing else has to be known of them. */
+function isPlainFile(entry: Entry, { rules }: WalkOptions): boolean {
+  return rules.length === 0 && entry.isFile() && entry.name !== '.git';
 }
 
 function textIfUtf8(bytes: Buffer): FilePath {
@@ -74,7 +94,8 @@ function textIfUtf8(bytes: Buffer): FilePath {
   return Buffer.from(text, 'utf8').equals(bytes) ? text : bytes;
 }
 
-function join(folder: FilePath, name: FilePath): FilePath {
+/** The path of something in a folder; `''` is the folder that all is relative to. */
+export function joinPath(folder: FilePath, name: FilePath): FilePath {
   if (typeof folder === 'string' && typeof name === 'string') return folder === '' ? name : `${folder}/${name}`;
   const parts = folder === '' ? [name] : [folder, '/', name];
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
@@ -82,10 +103,10 @@ function join(folder: FilePath, name: FilePath): FilePath {
 
 function isDvcFolder(entry: Entry, folder: FilePath): boolean {
   if (entry.name !== '.dvc') return false;
-  return statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true;
+  return statSync(joinPath(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function classify(entry: Entry, found: FoundFile, options: WalkOptions): EntryKind | LeftOut['why'] {
+function classify(entry: Entry, found: Folder, options: WalkOptions): EntryKind | LeftOut['why'] {
   const kind = kindOf(entry, found.path);
   const isFolder = kind === 'folder' || kind === 'linked-folder';
   if (entry.name === '.git' || (isFolder && (entry.name === '.hg' || entry.name === '.dvc')))
@@ -99,10 +120,10 @@ function classify(entry: Entry, found: FoundFile, options: WalkOptions): EntryKi
 }
 
 /** What an entry is, links followed; or how to refuse it, should nothing hide it. */
-function kindOf({ dirent }: Entry, path: FilePath): EntryKind | { readonly refuse: () => Error } {
-  if (dirent.isFile()) return 'file';
-  if (dirent.isDirectory()) return 'folder';
-  if (!dirent.isSymbolicLink()) return { refuse: () => specialFile(path, specialKind(dirent)) };
+function kindOf(entry: Entry, path: FilePath): EntryKind | { readonly refuse: () => Error } {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  if (!entry.isSymbolicLink()) return { refuse: () => specialFile(path, specialKind(entry)) };
   try {
     const target = statSync(path);
     if (target.isFile()) return 'file';

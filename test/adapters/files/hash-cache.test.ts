@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openHashCache } from '../../../src/adapters/files/hash-cache.ts';
-import { RESULT_BYTES, writeResult } from '../../../src/adapters/files/hash-result.ts';
+import { RESULT_BYTES, writeKey, writeResult } from '../../../src/adapters/files/hash-result.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';
 
 const test = suite('hash-cache');
@@ -42,7 +42,9 @@ function resultOf(path: string, seed: number): Buffer {
 function recall(place: Place, path: string): number | undefined {
   const cache = openHashCache(place.cache);
   cache.load();
-  const at = cache.find(statSync(path), path);
+  const key = new Float64Array(5);
+  writeKey(key, 0, statSync(path), path);
+  const at = cache.find(new Uint32Array(key.buffer), 0);
   return at < 0 ? undefined : cache.bytes[at];
 }
 

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { verifyObjects } from '../../../src/adapters/files/verify-objects.ts';
+import type { Digest } from '../../../src/domain/digest.ts';
+import { type CachePlace, objectPath } from '../../../src/domain/dvc-cache.ts';
+import { makeTempDirectory } from '../../helpers/sealed-git.ts';
+
+const test = suite('verify-objects');
+
+type Bench = { readonly place: CachePlace; readonly fileOf: (digest: Digest) => string };
+
+function lay(): Bench {
+  const directory = join(makeTempDirectory('verify'), 'cache');
+  return {
+    place: { directory, linkTypes: ['copy'], group: false },
+    fileOf: (digest) => join(directory, objectPath(digest) ?? ''),
+  };
+}
+
+function store({ fileOf }: Bench, content: string, kind = 'md5', hashed = content): Digest {
+  const digest = { kind, value: createHash('md5').update(hashed).digest('hex') };
+  mkdirSync(dirname(fileOf(digest)), { recursive: true });
+  writeFileSync(fileOf(digest), content, { mode: 0o444 });
+  return digest;
+}
+
+function spoil({ fileOf }: Bench, digest: Digest): void {
+  chmodSync(fileOf(digest), 0o644);
+  writeFileSync(fileOf(digest), 'spoilt');
+  chmodSync(fileOf(digest), 0o444);
+}
+
+async function problems({ place }: Bench, digests?: readonly Digest[]): Promise<Record<string, string>> {
+  const { bad } = await verifyObjects(place, digests);
+  return Object.fromEntries(bad.map(({ digest, problem }) => [digest.value, problem]));
+}
+
+test('all that is right passes, in both layouts, and is counted', async () => {
+  const bench = lay();
+  store(bench, 'one');
+  store(bench, '[]', 'md5-dir');
+  // DVC 2 hashed a text with its line ends folded.
+  store(bench, 'a\r\nb\r\n', 'md5-dos2unix', 'a\nb\n');
+  store(bench, '[ ]', 'md5-dos2unix-dir');
+  writeFileSync(join(bench.place.directory, 'files/md5/README'), 'no object');
+  const seen: number[] = [];
+  const report = await verifyObjects(bench.place, undefined, ({ files }) => seen.push(files));
+  assert.equal(report, { objects: 4, bytes: 14, bad: [] });
+  assert.is(seen.at(-1), 4);
+});
+
+test('names what is damaged, writable, missing or unreadable, and goes on', async () => {
+  const bench = lay();
+  const [spoilt, writable, folder, fine] = ['a', 'b', 'c', 'd'].map((content) => store(bench, content)) as [
+    Digest,
+    Digest,
+    Digest,
+    Digest,
+  ];
+  const legacy = store(bench, 'legacy', 'md5-dos2unix');
+  const missing = { kind: 'md5', value: '0'.repeat(32) };
+  spoil(bench, spoilt);
+  spoil(bench, legacy);
+  chmodSync(bench.fileOf(writable), 0o644);
+  rmSync(bench.fileOf(folder));
+  mkdirSync(bench.fileOf(folder));
+  const expected = {
+    [spoilt.value]: 'other-content',
+    [legacy.value]: 'other-content',
+    [writable.value]: 'writable',
+    [folder.value]: 'unreadable',
+  };
+  assert.equal(await problems(bench), expected);
+  const named = [spoilt, legacy, writable, folder, fine, missing];
+  assert.equal(await problems(bench, named), { ...expected, [missing.value]: 'missing' });
+});
+
+test('only what is asked for is looked at', async () => {
+  const bench = lay();
+  const [spoilt, fine] = [store(bench, 'a'), store(bench, 'b')];
+  spoil(bench, spoilt);
+  assert.equal(await problems(bench, [fine]), {});
+  assert.equal(await problems(bench, []), {});
+});
+
+test('many are told apart, more than are handed to a thread at once', async () => {
+  const bench = lay();
+  const all = Array.from({ length: 300 }, (_, i) => store(bench, `${i}`));
+  const bad = [all[0], all[128], all[299]] as Digest[];
+  for (const digest of bad) spoil(bench, digest);
+  assert.equal(Object.keys(await problems(bench)).sort(), bad.map(({ value }) => value).sort());
+});
+
+test('a cache that is not there holds nothing that is bad', async () => {
+  assert.equal(await problems(lay()), {});
+});
+
+test.run();

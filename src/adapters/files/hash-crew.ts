@@ -1,4 +1,5 @@
 /** Hashes many files, in this thread while they are few, else in a thread for each core. */
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { CmfError } from '../../domain/errors.ts';
@@ -37,8 +38,9 @@ const THREADS_MAX = 16;
 /** What one thread has not got a name for yet is held in memory. */
 const COMMIT_FILES = 128 * 1024;
 
-/** @param options `threads`: how many at most; one for each core unless given */
-export function openHashCrew(options: CrewOptions): HashCrew {
+/** @param crew `threads`: how many at most; one for each core unless given */
+export function openHashCrew(crew: CrewOptions): HashCrew {
+  const options = { ...crew, keep: crew.keep && { run: randomBytes(9).toString('base64url'), ...crew.keep } };
   const threads = options.threads ?? Math.min(availableParallelism(), THREADS_MAX);
   const worthMs = options.worthMs ?? WORTH_MS;
   const queue = openHandQueue();

@@ -6,7 +6,8 @@ import type { FileTable } from '../../domain/file-table.ts';
 import { dirChunksOf } from '../../domain/hashed-files.ts';
 import { fileFailure } from './file-failure.ts';
 import type { DirectorySums } from './folder-memory.ts';
-import { isTrusted, makeFolder, TRUSTED_MODE } from './object-keeper.ts';
+import { isTrusted, TRUSTED_MODE } from './object-keeper.ts';
+import { makeFolder } from './object-shelves.ts';
 
 /** The name and the length of a `.dir` object. */
 type List = Pick<DirectorySums, 'md5' | 'listBytes'>;

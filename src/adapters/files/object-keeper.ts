@@ -1,7 +1,7 @@
 /**
- * Puts bytes into DVC's cache while they are hashed. Each object is written under a temporary name in its own folder and
- * gets its real name only in `commit`, which the caller calls when a sync has made the bytes durable: whatever bears its
- * hash as a name is whole.
+ * Puts bytes into DVC's cache while they are hashed. Each object is written where nobody looks for it, and gets its place
+ * only in `commit`, which the caller calls when a sync has made the bytes durable: whatever lies where its hash says is
+ * whole.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -13,9 +13,7 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
   write,
@@ -24,6 +22,7 @@ import {
 import { promisify } from 'node:util';
 import type { LinkType } from '../../domain/dvc-cache.ts';
 import { changedWhileHashed, errorCode, type FilePath, fileFailure } from './file-failure.ts';
+import { makeFolder, openShelves } from './object-shelves.ts';
 
 /** How and where objects are kept. */
 export type KeepPlan = {
@@ -33,6 +32,8 @@ export type KeepPlan = {
   readonly linkTypes: readonly LinkType[];
   /** True where the cache belongs to a group (`cache.shared = group`). */
   readonly group: boolean;
+  /** Names what belongs to one run, in all of its threads; one of this thread alone unless given. */
+  readonly run?: string;
 };
 
 /** Takes the bytes of one large file. */
@@ -63,28 +64,16 @@ export interface Keeper {
 
 /** DVC's trust mark: an object of exactly this mode is taken as correct. */
 export const TRUSTED_MODE = 0o444;
-/** More names of a folder are not held in memory. */
-const NAMES_MAX = 1024;
-
-type Shelf = { readonly path: string; readonly names: Set<string> | undefined };
 
 /** A keeper for one thread. */
 export function createKeeper(plan: KeepPlan): Keeper {
   const prefix = `.${randomBytes(9).toString('base64url')}`;
-  const shelves = new Map<string, Shelf>();
+  const { folder, group, run = prefix.slice(1) } = plan;
+  const shelves = openShelves({ folder, group, run });
   const waiting = new Map<string, string>();
-  let made = 0;
+  let count = 0;
   let modeIsRight: boolean | undefined;
-  const temporary = (folder: string): string => `${folder}/${prefix}${(made++).toString().padStart(9, '0')}.tmp`;
-  const shelfOf = (md5: string): Shelf => {
-    const name = md5.slice(0, 2);
-    let shelf = shelves.get(name);
-    if (shelf === undefined) {
-      shelf = openShelf(`${plan.folder}/${name}`, plan.group);
-      shelves.set(name, shelf);
-    }
-    return shelf;
-  };
+  const temporary = (folder: string): string => `${folder}/${prefix}${(count++).toString().padStart(9, '0')}.tmp`;
   const create = (path: string): number => {
     const fd = openSync(path, 'wx', TRUSTED_MODE);
     modeIsRight ??= (fstatSync(fd).mode & 0o7777) === TRUSTED_MODE;
@@ -93,29 +82,40 @@ export function createKeeper(plan: KeepPlan): Keeper {
   };
   const hasObject = (md5: string, sizeBytes: number): boolean => {
     if (waiting.has(md5)) return true;
-    const shelf = shelfOf(md5);
-    if (shelf.names?.has(md5.slice(2)) === false) return false;
-    return isTrusted(`${shelf.path}/${md5.slice(2)}`, sizeBytes);
+    const { path, room, names } = shelves.of(md5);
+    const isNamed = names?.has(md5.slice(2));
+    if (room !== undefined || isNamed === false) return isNamed === true;
+    return isTrusted(`${path}/${md5.slice(2)}`, sizeBytes);
   };
   const context: Context = { plan, temporary, create, hasObject, wait: (md5, path) => void waiting.set(md5, path) };
   return {
     keep(md5, bytes) {
-      if (!hasObject(md5, bytes.length)) waiting.set(md5, writeSmall(temporary(shelfOf(md5).path), bytes, create));
+      if (hasObject(md5, bytes.length)) return;
+      const { path, room, names } = shelves.of(md5);
+      if (room === undefined) waiting.set(md5, writeSmall(temporary(path), bytes, create));
+      else {
+        writeFirst(`${room}/${md5.slice(2)}`, bytes, create);
+        names?.add(md5.slice(2));
+      }
     },
     begin: (path) => beginSink(context, path),
-    pending: () => [...waiting.values()],
+    pending: () => [...shelves.pending(), ...waiting.values()],
     commit() {
+      // Folders first: a large object may belong into one that has only now got its name.
+      shelves.commit();
+      const made = new Set<string>();
       for (const [md5, path] of waiting) {
-        const shelf = shelfOf(md5);
-        rename(path, `${shelf.path}/${md5.slice(2)}`);
-        if (shelf.names !== undefined && shelf.names.size < NAMES_MAX) shelf.names.add(md5.slice(2));
-        else shelves.delete(md5.slice(0, 2));
+        const shelf = `${folder}/${md5.slice(0, 2)}`;
+        if (!made.has(shelf)) makeFolder(shelf, group);
+        made.add(shelf);
+        rename(path, `${shelf}/${md5.slice(2)}`);
       }
       waiting.clear();
     },
     discard() {
       for (const path of waiting.values()) rmSync(path, { force: true });
       waiting.clear();
+      shelves.discard();
     },
   };
 }
@@ -134,18 +134,35 @@ export function isTrusted(path: string, sizeBytes: number): boolean {
   return stats?.isFile() === true && (stats.mode & 0o7777) === TRUSTED_MODE && stats.size === sizeBytes;
 }
 
-function writeSmall(path: string, bytes: Uint8Array, create: (path: string) => number): string {
+/** Writes an object under its own name, unless another thread has. */
+function writeFirst(path: string, bytes: Uint8Array, create: (path: string) => number): void {
   try {
-    const fd = create(path);
-    try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    } finally {
-      closeSync(fd);
-    }
+    writeSmall(path, bytes, create);
+  } catch (error) {
+    if (!(error instanceof TakenName)) throw error;
+  }
+}
+
+class TakenName extends Error {}
+
+function writeSmall(path: string, bytes: Uint8Array, create: (path: string) => number): string {
+  const fd = createSmall(path, create);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
     return path;
   } catch (error) {
     rmSync(path, { force: true });
     throw fileFailure(error, path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function createSmall(path: string, create: (path: string) => number): number {
+  try {
+    return create(path);
+  } catch (error) {
+    throw errorCode(error) === 'EEXIST' ? new TakenName() : fileFailure(error, path);
   }
 }
 
@@ -236,27 +253,6 @@ function linkSink({ plan, temporary, hasObject, wait }: Context, source: FilePat
     },
     abandon: () => path !== undefined && rmSync(path, { force: true }),
   };
-}
-
-function openShelf(path: string, group: boolean): Shelf {
-  if (makeFolder(path, group)) return { path, names: new Set() };
-  try {
-    const names = readdirSync(path);
-    return { path, names: names.length > NAMES_MAX ? undefined : new Set(names) };
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
-}
-
-/** Makes a folder of the cache and those above it. @returns true if it was not there */
-export function makeFolder(path: string, group: boolean): boolean {
-  try {
-    const first = mkdirSync(path, { recursive: true });
-    if (first !== undefined && group) chmodSync(path, 0o2775);
-    return first !== undefined;
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
 }
 
 function rename(from: string, to: string): void {

@@ -8,6 +8,7 @@ import { CmfError } from '../domain/errors.ts';
 import { dirEntriesOf } from '../domain/hashed-files.ts';
 import { folderOf } from '../domain/repository-path.ts';
 import type { Hashed } from '../ports/hasher.ts';
+import type { CheckoutFile } from '../ports/object-cache.ts';
 import { type ArtifactOut, worktreeOf } from './artifact-outs.ts';
 import { hashThere, isContent, readEntries } from './artifact-state.ts';
 import type { Context } from './clone.ts';
@@ -31,7 +32,13 @@ export type CheckedOut = ArtifactOut & {
 };
 
 /** What is to happen for one artifact. `digest` is undefined where its pointer names no hash. */
-type Planned = { readonly one: ArtifactOut; readonly digest: Digest | undefined; readonly plan: CheckoutPlan };
+type Planned = {
+  readonly one: ArtifactOut;
+  readonly digest: Digest | undefined;
+  readonly plan: CheckoutPlan;
+  /** What is right but for the x bit. */
+  readonly executables?: readonly string[];
+};
 
 const SHOWN = 10;
 const NOTHING: CheckoutPlan = { removes: [], writes: [], kept: 0, lost: [], absent: [] };
@@ -61,26 +68,34 @@ type Where = CheckoutOptions & { readonly place: CachePlace; readonly root: stri
 async function planOne(context: Context, files: Files, where: Where, one: ArtifactOut): Promise<Planned> {
   const { digest, cached } = one.out;
   if (digest === undefined || !cached) return { one, digest: undefined, plan: NOTHING };
+  const progress = hashProgress(context, `comparing ${one.path}`);
+  const hashed = await hashThere(files, where.root, one, progress.report);
+  progress.end();
+  if (hashed !== undefined && isContent(hashed, digest)) return planKept(one, digest, hashed);
   const entries = isDirDigest(digest) ? readEntries(files, where.place, digest) : [{ relpath: '', md5: digest.value }];
   // Without its list nothing of a folder can be told.
   if (entries === undefined) {
     return { one, digest, plan: { ...NOTHING, absent: [{ relpath: '', md5: digest.value }] } };
   }
-  const progress = hashProgress(context, `comparing ${one.path}`);
-  const hashed = await hashThere(files, where.root, one, progress.report);
-  progress.end();
-  if (hashed !== undefined && isContent(hashed, digest))
-    return { one, digest, plan: { ...NOTHING, kept: entries.length } };
   refuseOtherKind(one, digest, hashed);
-  const differences = [...diffDirectories(entries, await presentEntries(hashed, digest))];
-  const isStored = await storedAmong(files, where.place, digest, differences);
-  return { one, digest, plan: planCheckout(differences, isStored, where.force) };
+  const present = await presentEntries(hashed, digest);
+  // Compared twice rather than held in memory.
+  const isStored = await storedAmong(files, where.place, digest, () => diffDirectories(entries, present()));
+  return { one, digest, plan: planCheckout(diffDirectories(entries, present()), isStored, where.force) };
 }
 
-async function presentEntries(hashed: Hashed | undefined, digest: Digest): Promise<Iterable<DvcDirEntry>> {
-  if (hashed?.kind === 'directory') return dirEntriesOf(await hashed.listFiles());
+/** The content is right; of a file the x bit may be missing. */
+function planKept(one: ArtifactOut, digest: Digest, hashed: Hashed): Planned {
+  if (hashed.kind === 'directory') return { one, digest, plan: { ...NOTHING, kept: hashed.nfiles } };
+  const executables = one.out.executable && !hashed.executable ? [one.path] : [];
+  return { one, digest, plan: { ...NOTHING, kept: 1 }, executables };
+}
+
+async function presentEntries(hashed: Hashed | undefined, digest: Digest): Promise<() => Iterable<DvcDirEntry>> {
+  const table = hashed?.kind === 'directory' ? await hashed.listFiles() : undefined;
+  if (table !== undefined) return () => dirEntriesOf(table);
   const own = hashed?.digests.find(({ kind }) => kind === digest.kind);
-  return own === undefined ? [] : [{ relpath: '', md5: own.value }];
+  return () => (own === undefined ? [] : [{ relpath: '', md5: own.value }]);
 }
 
 /** A folder where a file belongs, or the other way round: whose it is, only a person knows. */
@@ -101,17 +116,23 @@ async function storedAmong(
   files: Files,
   place: CachePlace,
   digest: Digest,
-  differences: readonly Difference[],
+  differences: () => Iterable<Difference>,
 ): Promise<(md5: string) => boolean> {
-  const changed = differences.filter(({ wanted, present }) => wanted !== present);
-  const digestsOf = (md5s: readonly (string | undefined)[]): Digest[] =>
-    [...new Set(md5s)].flatMap((md5) => (md5 === undefined ? [] : [memberDigest(digest, md5)]));
-  const missing = files.objects.missing(place, digestsOf(changed.map(({ wanted }) => wanted)));
-  const losing = digestsOf(changed.map(({ present }) => present));
+  const absent = new Set(files.objects.missing(place, wantedOf(digest, differences())).map(({ value }) => value));
+  const losing = [...new Set(presentOf(differences()))].map((md5) => memberDigest(digest, md5));
   const { bad } = losing.length === 0 ? { bad: [] } : await files.objects.verify(place, losing);
-  const absent = new Set(missing.map(({ value }) => value));
   for (const { digest, problem } of bad) if (problem !== 'writable') absent.add(digest.value);
   return (md5) => !absent.has(md5);
+}
+
+function* wantedOf(digest: Digest, differences: Iterable<Difference>): Generator<Digest> {
+  for (const { wanted, present } of differences) {
+    if (wanted !== undefined && wanted !== present) yield memberDigest(digest, wanted);
+  }
+}
+
+function* presentOf(differences: Iterable<Difference>): Generator<string> {
+  for (const { wanted, present } of differences) if (present !== undefined && wanted !== present) yield present;
 }
 
 function refuseLoss(planned: readonly Planned[]): void {
@@ -130,7 +151,7 @@ async function carryOut(
   files: Files,
   place: CachePlace,
   root: string,
-  { one, digest, plan }: Planned,
+  { one, digest, plan, executables = [] }: Planned,
 ): Promise<CheckedOut> {
   const { removes, writes, kept, absent } = plan;
   if (digest === undefined || absent.length > 0) {
@@ -142,11 +163,9 @@ async function carryOut(
       root,
       removes: removes.map((relpath) => join(one.path, relpath)),
       keepFolder: folderOf(one.path),
-      writes: writes.map(({ relpath, md5 }) => ({
-        path: join(one.path, relpath),
-        digest: memberDigest(digest, md5),
-        executable: one.out.executable,
-      })),
+      writes: filesOf(one, digest, writes),
+      writesTotal: writes.length,
+      executables,
       emptyFolder: isDirDigest(digest) ? one.path : undefined,
       onProgress: progress.report,
     });
@@ -154,6 +173,12 @@ async function carryOut(
     progress.end();
   }
   return { ...one, written: writes.length, removed: removes.length, kept, absent: 0 };
+}
+
+function* filesOf({ path, out }: ArtifactOut, digest: Digest, writes: readonly DvcDirEntry[]): Generator<CheckoutFile> {
+  for (const { relpath, md5 } of writes) {
+    yield { path: join(path, relpath), digest: memberDigest(digest, md5), executable: out.executable };
+  }
 }
 
 function join(path: string, relpath: string): string {

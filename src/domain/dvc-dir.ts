@@ -54,11 +54,74 @@ function asciiJson(text: string): string {
  * @throws CmfError `damaged` for any other shape, a hash that is no MD5, an unsafe path, or a path that is there twice
  */
 export function decodeDvcDir(text: string): readonly DvcDirEntry[] {
+  const entries = readAsWritten(text) ?? parseList(text);
+  if (isAscending(entries)) refuseClashesInOrder(entries);
+  else refuseClashes(entries);
+  return entries;
+}
+
+function parseList(text: string): readonly DvcDirEntry[] {
   const list = parseBounded(text);
   if (!Array.isArray(list)) throw damaged('it is not a list');
-  const entries = list.map(decodeEntry);
-  refuseClashes(entries);
-  return entries;
+  return list.map(decodeEntry);
+}
+
+const BEFORE_MD5 = '{"md5": "';
+const BEFORE_PATH = '", "relpath": "';
+const BEHIND_PATH = '"}';
+const MD5_LENGTH = 32;
+
+/**
+ * Reads the spelling of `dvcDirChunks`, which is that of nearly all lists, in a fraction of the time and the memory that
+ * parsing takes; undefined for any other, and for what has to be refused.
+ */
+function readAsWritten(text: string): readonly DvcDirEntry[] | undefined {
+  if (!text.startsWith('[{') || !text.endsWith('}]')) return undefined;
+  const entries: DvcDirEntry[] = [];
+  for (let at = 1; ; at += 2) {
+    const pathAt = at + BEFORE_MD5.length + MD5_LENGTH + BEFORE_PATH.length;
+    const end = text.indexOf('"', pathAt);
+    if (end < 0 || !text.startsWith(BEFORE_MD5, at) || !text.startsWith(BEFORE_PATH, pathAt - BEFORE_PATH.length)) {
+      return undefined;
+    }
+    const md5 = text.slice(at + BEFORE_MD5.length, at + BEFORE_MD5.length + MD5_LENGTH);
+    const relpath = text.slice(pathAt, end);
+    if (!/^[0-9a-f]{32}$/.test(md5) || !/^[\x20!#-[\]-\x7e]*$/.test(relpath)) return undefined;
+    if (!text.startsWith(BEHIND_PATH, end) || relpathProblem(relpath) !== undefined) return undefined;
+    entries.push({ md5, relpath });
+    at = end + BEHIND_PATH.length;
+    if (at === text.length - 1) return entries;
+    if (!text.startsWith(', ', at)) return undefined;
+  }
+}
+
+function isAscending(entries: readonly DvcDirEntry[]): boolean {
+  return entries.every(({ relpath }, i) => i === 0 || compareUtf8(entries[i - 1]?.relpath ?? '', relpath) < 0);
+}
+
+/** The same as refuseClashes, for paths that all differ: needs no set of them. */
+function refuseClashesInOrder(entries: readonly DvcDirEntry[]): void {
+  let checked = '';
+  for (const { relpath } of entries) {
+    const folder = relpath.slice(0, relpath.lastIndexOf('/') + 1);
+    if (folder === checked) continue;
+    checked = folder;
+    for (let slash = folder.indexOf('/'); slash >= 0; slash = folder.indexOf('/', slash + 1)) {
+      if (isListed(entries, folder.slice(0, slash))) throw damaged(`'${relpath}' lies below a path that is a file`);
+    }
+  }
+}
+
+function isListed(sorted: readonly DvcDirEntry[], relpath: string): boolean {
+  let [low, high] = [0, sorted.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const order = compareUtf8(sorted[middle]?.relpath ?? '', relpath);
+    if (order === 0) return true;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
 }
 
 function decodeEntry(item: unknown): DvcDirEntry {

@@ -26,7 +26,11 @@ export type CheckoutOrder = {
   /** Relative to the root; removed first, and folders that become empty with them, up to but not including `keep`. */
   readonly removes: readonly string[];
   readonly keepFolder: string;
-  readonly writes: readonly CheckoutFile[];
+  readonly writes: Iterable<CheckoutFile>;
+  /** How many these are, for progress. */
+  readonly writesTotal?: number;
+  /** Files that are right but for the x bit, which they get. */
+  readonly executables?: readonly string[];
   /** A folder that must be there in the end, though it may be empty. */
   readonly emptyFolder?: string | undefined;
   readonly onProgress?: (progress: HashProgress) => void;
@@ -37,7 +41,7 @@ export interface ObjectCache {
   /** True if the object is there; its bytes are not looked at. */
   has(place: CachePlace, digest: Digest): boolean;
   /** Those of these objects that are not there. Fast for many. */
-  missing(place: CachePlace, digests: readonly Digest[]): readonly Digest[];
+  missing(place: CachePlace, digests: Iterable<Digest>): readonly Digest[];
   /**
    * How many objects of an artifact are not there: its own, and of a directory the distinct contents of its files. Where
    * nothing was missing the last time, and nothing came or went since, no object is looked at.
@@ -50,7 +54,8 @@ export interface ObjectCache {
    */
   readDirectory(place: CachePlace, digest: Digest): string | undefined;
   /**
-   * Writes files into a work tree by the link types of the cache. Each is there whole or not at all.
+   * Writes files into a work tree by the link types of the cache. Each is there whole or not at all. An object of more
+   * than 1 MiB, and one that becomes a link, is taken as right if it has the mode that DVC trusts; all others are hashed.
    * @throws CmfError `refused` where a folder on the way is a symbolic link; `damaged` for an object that is not what its
    * name says; `conflict`, `environment`
    */

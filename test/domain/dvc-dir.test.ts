@@ -96,6 +96,25 @@ test('names that only look evil are read', () => {
   }
 });
 
+test('the spelling of DVC is read as any other spelling of the same list', () => {
+  const part = fc.constantFrom('a', 'b', 'a-b', '\u00e9', '"', '\\', '..', '.git', ' ', '\x7f', '');
+  const paths = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+  const judge = (text: string): unknown => {
+    try {
+      return decodeDvcDir(text);
+    } catch (error) {
+      return error instanceof CmfError ? [error.code, error.message] : error;
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(paths, { maxLength: 6 }), (list) => {
+      const entries = list.map((relpath) => ({ md5: MD5, relpath }));
+      const asWritten = `[${entries.map(({ relpath }) => `{"md5": "${MD5}", "relpath": ${JSON.stringify(relpath)}}`).join(', ')}]`;
+      assert.equal(judge(asWritten), judge(JSON.stringify(entries)));
+    }),
+  );
+});
+
 test('another shape is damaged', () => {
   const shapes = [
     '',
@@ -114,6 +133,11 @@ test('another shape is damaged', () => {
     `[{"md5": "${MD5}", "relpath": "a", "size": 1}]`,
     `[{"md5": "${MD5}", "relpath": "a", "__proto__": {}}]`,
     `[{"md5": "${MD5.toUpperCase()}", "relpath": "a"}]`,
+    `[{"md5": "${MD5}", "relpath": "a"}`,
+    `[{"md5": "${MD5}", "relpath": "a"}, ]`,
+    `[{"md5": "${MD5}", "relpath": "a}]`,
+    `[{"md5": "${MD5}", "relpath": "a"}] `.replace('] ', ']]'),
+    `[{"md5": "${MD5}", "relpath": "a"},  {"md5": "${MD5}", "relpath": "a"}]`,
     '[{"md5": "abc", "relpath": "a"}]',
   ];
   for (const text of shapes) assert.ok(isDamaged(text), text.slice(0, 80));

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { createHash, hash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -15,6 +15,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  type Stats,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -27,6 +28,7 @@ import { folderOf } from '../../domain/repository-path.ts';
 import type { CheckoutFile, CheckoutOrder } from '../../ports/object-cache.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { legacyMd5 } from './legacy-md5.ts';
+import { TRUSTED_MODE } from './object-keeper.ts';
 
 const TURN_FILES = 256;
 /** A file up to this size is checked while it is copied: nothing wrong comes into a work tree that is cheap to see. */
@@ -38,17 +40,19 @@ export async function checkoutFiles(place: CachePlace, order: CheckoutOrder, tem
   const folders = openFolders(order.root);
   for (const path of order.removes) removeFile(order, folders, path);
   if (order.emptyFolder !== undefined) folders.ensure(order.emptyFolder);
-  if (order.writes.length === 0) return;
+  for (const path of order.executables ?? []) if (folders.check(folderOf(path))) addExecutable(`${order.root}/${path}`);
+  const writes = order.writes[Symbol.iterator]();
+  let next = writes.next();
+  if (next.done === true) return;
   const made = openRoom(temporary);
   try {
     const linker = openLinker(place, made);
-    let files = 0;
-    for (const file of order.writes) {
+    for (let files = 1; next.done !== true; files++, next = writes.next()) {
+      const file = next.value;
       folders.ensure(folderOf(file.path));
       linker.write(file, `${order.root}/${file.path}`);
-      files++;
       if (files % TURN_FILES !== 0) continue;
-      order.onProgress?.({ files, bytes: linker.bytes(), filesTotal: order.writes.length, bytesTotal: 0 });
+      order.onProgress?.({ files, bytes: linker.bytes(), filesTotal: order.writesTotal ?? 0, bytesTotal: 0 });
       await setImmediate();
     }
   } finally {
@@ -177,6 +181,7 @@ function isUnavailable(error: unknown): boolean {
 function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile): number {
   const stats = lstatSync(object);
   if (type === 'copy' || stats.size === 0) return copyChecked(object, path, file);
+  if (!isTrustedMode(stats)) refuseOther(object, file);
   if (type === 'symlink') symlinkSync(object, path);
   else if (type === 'hardlink') linkSync(object, path);
   else {
@@ -186,12 +191,14 @@ function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile
   return stats.size;
 }
 
-/** Copies; a small file is hashed on the way, a large one that nobody vouches for is hashed first. */
+/** Copies; a small file is hashed on the way, a large one that has not the mode of a whole one is hashed first. */
 function copyChecked(object: string, path: string, file: CheckoutFile): number {
   const fd = openSync(object, 'r');
   try {
-    const { size } = fstatSync(fd);
+    const stats = fstatSync(fd);
+    const { size } = stats;
     if (size > CHECKED_BYTES) {
+      if (!isTrustedMode(stats)) refuseOther(object, file);
       copyFileSync(object, path, constants.COPYFILE_EXCL);
       makeWritable(path);
       return size;
@@ -201,6 +208,29 @@ function copyChecked(object: string, path: string, file: CheckoutFile): number {
     if (count !== size || !isContent(bytes, object, file)) throw damaged(object);
     writeFileSync(path, bytes, { flag: 'wx' });
     return size;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isTrustedMode({ mode }: Stats): boolean {
+  return (mode & 0o7777) === TRUSTED_MODE;
+}
+
+/** @throws CmfError `damaged` for an object that is not what its name says */
+function refuseOther(object: string, { digest }: CheckoutFile): void {
+  const sums = digest.kind === 'md5-dos2unix' ? legacyMd5(object) : [md5OfFile(object)];
+  if (!sums.includes(digest.value)) throw damaged(object);
+}
+
+function md5OfFile(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    const sum = createHash('md5');
+    const buffer = Buffer.allocUnsafeSlow(CHECKED_BYTES);
+    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer))
+      sum.update(buffer.subarray(0, count));
+    return sum.digest('hex');
   } finally {
     closeSync(fd);
   }
@@ -224,9 +254,13 @@ function makeWritable(path: string): void {
 }
 
 function addExecutable(path: string): void {
-  const { mode } = lstatSync(path);
-  // A link shares its mode with the cache, whose objects stay as they are.
-  if (lstatSync(path).isFile() && (mode & 0o200) !== 0) chmodSync(path, mode | (0o111 & ~process.umask()));
+  try {
+    const stats = lstatSync(path);
+    // A link shares its mode with the cache, whose objects stay as they are.
+    if (stats.isFile() && (stats.mode & 0o200) !== 0) chmodSync(path, stats.mode | (0o111 & ~process.umask()));
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
 }
 
 function moveTo(path: string, target: string): void {

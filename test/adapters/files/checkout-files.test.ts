@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -127,6 +128,41 @@ test('a damaged object does not come into the work tree, whatever its mode promi
   const error = await refusal(checkoutFiles(bench.place, order, bench.temporary));
   assert.is(error.code, 'damaged');
   assert.equal(readdirSync(bench.root), []);
+});
+
+test('a large object, or one that becomes a link, is hashed unless it has the mode that DVC trusts', async () => {
+  const large = 'x'.repeat(1024 * 1024 + 1);
+  for (const [linkType, content] of [
+    ['copy', large],
+    ['hardlink', 'small'],
+    ['symlink', large],
+  ] as const) {
+    const bench = lay([linkType]);
+    const digest = store(bench, content);
+    const object = join(bench.place.directory, 'files/md5', digest.value.slice(0, 2), digest.value.slice(2));
+    const writes = [{ path: 'a', digest, executable: false }];
+    const order = { root: bench.root, removes: [], keepFolder: '', writes };
+    chmodSync(object, 0o644);
+    await checkoutFiles(bench.place, order, bench.temporary);
+    assert.is(readFileSync(join(bench.root, 'a'), 'utf8'), content);
+    rmSync(join(bench.root, 'a'));
+    writeFileSync(object, 'y'.repeat(content.length));
+    assert.is((await refusal(checkoutFiles(bench.place, order, bench.temporary))).code, 'damaged');
+    assert.equal(readdirSync(bench.root), []);
+    chmodSync(object, 0o444);
+    await checkoutFiles(bench.place, order, bench.temporary);
+    assert.equal(readdirSync(bench.root), ['a']);
+  }
+});
+
+test('a file that is right but for its x bit gets it, and a link keeps the mode of the cache', async () => {
+  const bench = lay(['hardlink']);
+  await write(bench, { linked: '1' });
+  writeFileSync(join(bench.root, 'own'), '2');
+  const executables = ['own', 'linked'];
+  await checkoutFiles(bench.place, { root: bench.root, removes: [], keepFolder: '', writes: [], executables }, '');
+  assert.is(statSync(join(bench.root, 'own')).mode & 0o100, 0o100);
+  assert.is(statSync(join(bench.root, 'linked')).mode & 0o7777, 0o444);
 });
 
 test.run();

@@ -23,11 +23,14 @@ export type Sides = {
   readonly limit?: Side;
 };
 
+/** Why a case cannot be measured on this machine. */
+export type Unmeasured = { readonly unmeasured: string };
+
 /** Where a case works: `root` is the project, `folder` is empty and removed afterwards. */
 export type Place = { readonly root: string; readonly folder: string };
 
 /**
- * One row of the table. A file in bench/cases exports one as its default.
+ * One row of the table. A file in bench/cases exports one, or several, as its default.
  *
  * `open` makes everything that is not timed (data, repositories) inside its folder; what it throws fails the case.
  */
@@ -36,5 +39,5 @@ export type BenchCase = {
   readonly goal: Goal;
   /** Timed runs of each side; a first run of each is not counted. */
   readonly rounds: number;
-  readonly open: (place: Place) => Sides | Promise<Sides>;
+  readonly open: (place: Place) => Sides | Unmeasured | Promise<Sides | Unmeasured>;
 };

@@ -1,16 +1,16 @@
 /** Making a work tree, or another folder, hold what the pointers name. */
 import { type CheckoutPlan, planCheckout } from '../domain/checkout-plan.ts';
 import type { Digest } from '../domain/digest.ts';
-import { type Difference, diffDirectories } from '../domain/directory-diff.ts';
+import { type Difference, differencesBetween } from '../domain/directory-diff.ts';
 import { type CachePlace, isDirDigest, memberDigest } from '../domain/dvc-cache.ts';
 import type { DvcDirEntry } from '../domain/dvc-dir.ts';
 import { CmfError } from '../domain/errors.ts';
-import { dirEntriesOf } from '../domain/hashed-files.ts';
+import { dirListOf } from '../domain/hashed-files.ts';
 import { folderOf } from '../domain/repository-path.ts';
 import type { Hashed } from '../ports/hasher.ts';
 import type { CheckoutFile } from '../ports/object-cache.ts';
 import { type ArtifactOut, worktreeOf } from './artifact-outs.ts';
-import { hashThere, isContent, readEntries } from './artifact-state.ts';
+import { hashThere, isContent, readList } from './artifact-state.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
 import { hashProgress } from './hash-progress.ts';
@@ -41,7 +41,7 @@ type Planned = {
 };
 
 const SHOWN = 10;
-const NOTHING: CheckoutPlan = { removes: [], writes: [], kept: 0, lost: [], absent: [] };
+const NOTHING: CheckoutPlan = { removes: [], writes: [], writesTotal: 0, kept: 0, lost: [], absent: [] };
 
 /**
  * Checks out artifacts. Everything is looked at before anything is written.
@@ -72,16 +72,16 @@ async function planOne(context: Context, files: Files, where: Where, one: Artifa
   const hashed = await hashThere(files, where.root, one, progress.report);
   progress.end();
   if (hashed !== undefined && isContent(hashed, digest)) return planKept(one, digest, hashed);
-  const entries = isDirDigest(digest) ? readEntries(files, where.place, digest) : [{ relpath: '', md5: digest.value }];
+  const entries = isDirDigest(digest) ? readList(files, where.place, digest) : [{ relpath: '', md5: digest.value }];
   // Without its list nothing of a folder can be told.
   if (entries === undefined) {
     return { one, digest, plan: { ...NOTHING, absent: [{ relpath: '', md5: digest.value }] } };
   }
   refuseOtherKind(one, digest, hashed);
-  const present = await presentEntries(hashed, digest);
-  // Compared twice rather than held in memory.
-  const isStored = await storedAmong(files, where.place, digest, () => diffDirectories(entries, present()));
-  return { one, digest, plan: planCheckout(diffDirectories(entries, present()), isStored, where.force) };
+  // Compared again for each question rather than held in memory.
+  const differences = differencesBetween(entries, await presentEntries(hashed, digest));
+  const isStored = await storedAmong(files, where.place, digest, differences);
+  return { one, digest, plan: planCheckout(differences, isStored, where.force) };
 }
 
 /** The content is right; of a file the x bit may be missing. */
@@ -91,11 +91,10 @@ function planKept(one: ArtifactOut, digest: Digest, hashed: Hashed): Planned {
   return { one, digest, plan: { ...NOTHING, kept: 1 }, executables };
 }
 
-async function presentEntries(hashed: Hashed | undefined, digest: Digest): Promise<() => Iterable<DvcDirEntry>> {
-  const table = hashed?.kind === 'directory' ? await hashed.listFiles() : undefined;
-  if (table !== undefined) return () => dirEntriesOf(table);
+async function presentEntries(hashed: Hashed | undefined, digest: Digest): Promise<Iterable<DvcDirEntry>> {
+  if (hashed?.kind === 'directory') return dirListOf(await hashed.listFiles());
   const own = hashed?.digests.find(({ kind }) => kind === digest.kind);
-  return () => (own === undefined ? [] : [{ relpath: '', md5: own.value }]);
+  return own === undefined ? [] : [{ relpath: '', md5: own.value }];
 }
 
 /** A folder where a file belongs, or the other way round: whose it is, only a person knows. */
@@ -116,10 +115,10 @@ async function storedAmong(
   files: Files,
   place: CachePlace,
   digest: Digest,
-  differences: () => Iterable<Difference>,
+  differences: Iterable<Difference>,
 ): Promise<(md5: string) => boolean> {
-  const absent = new Set(files.objects.missing(place, wantedOf(digest, differences())).map(({ value }) => value));
-  const losing = [...new Set(presentOf(differences()))].map((md5) => memberDigest(digest, md5));
+  const absent = new Set(files.objects.missing(place, wantedOf(digest, differences)).map(({ value }) => value));
+  const losing = [...new Set(presentOf(differences))].map((md5) => memberDigest(digest, md5));
   const { bad } = losing.length === 0 ? { bad: [] } : await files.objects.verify(place, losing);
   for (const { digest, problem } of bad) if (problem !== 'writable') absent.add(digest.value);
   return (md5) => !absent.has(md5);
@@ -153,7 +152,7 @@ async function carryOut(
   root: string,
   { one, digest, plan, executables = [] }: Planned,
 ): Promise<CheckedOut> {
-  const { removes, writes, kept, absent } = plan;
+  const { removes, writes, writesTotal, kept, absent } = plan;
   if (digest === undefined || absent.length > 0) {
     return { ...one, written: 0, removed: 0, kept, absent: absent.length };
   }
@@ -164,7 +163,7 @@ async function carryOut(
       removes: removes.map((relpath) => join(one.path, relpath)),
       keepFolder: folderOf(one.path),
       writes: filesOf(one, digest, writes),
-      writesTotal: writes.length,
+      writesTotal,
       executables,
       emptyFolder: isDirDigest(digest) ? one.path : undefined,
       onProgress: progress.report,
@@ -172,10 +171,10 @@ async function carryOut(
   } finally {
     progress.end();
   }
-  return { ...one, written: writes.length, removed: removes.length, kept, absent: 0 };
+  return { ...one, written: writesTotal, removed: removes.length, kept, absent: 0 };
 }
 
-function* filesOf({ path, out }: ArtifactOut, digest: Digest, writes: readonly DvcDirEntry[]): Generator<CheckoutFile> {
+function* filesOf({ path, out }: ArtifactOut, digest: Digest, writes: Iterable<DvcDirEntry>): Generator<CheckoutFile> {
   for (const { relpath, md5 } of writes) {
     yield { path: join(path, relpath), digest: memberDigest(digest, md5), executable: out.executable };
   }

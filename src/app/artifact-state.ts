@@ -1,9 +1,10 @@
 /** How the work tree and the cache compare with what the pointers say. */
 
 import type { Digest } from '../domain/digest.ts';
-import { countDifferences, type DiffCounts, diffDirectories, inOrder } from '../domain/directory-diff.ts';
+import { countDifferences, type DiffCounts, diffDirectories } from '../domain/directory-diff.ts';
 import { type CachePlace, isDirDigest, memberDigest } from '../domain/dvc-cache.ts';
-import { type DvcDirEntry, decodeDvcDir } from '../domain/dvc-dir.ts';
+import type { DvcDirEntry } from '../domain/dvc-dir.ts';
+import { dvcDirList } from '../domain/dvc-dir-list.ts';
 import { CmfError } from '../domain/errors.ts';
 import { dirEntriesOf } from '../domain/hashed-files.ts';
 import type { Hashed, HashProgress } from '../ports/hasher.ts';
@@ -68,7 +69,7 @@ async function compare(
   if (digest === undefined) return { ...one, state: 'unhashed', changes: undefined, notInCache: undefined };
   const state = hashed === undefined ? 'deleted' : isContent(hashed, digest) ? 'clean' : 'modified';
   const listed = isDirDigest(digest) && (state !== 'clean' || hashed?.kind !== 'directory');
-  const entries = listed ? readEntries(files, place, digest) : undefined;
+  const entries = listed ? readList(files, place, digest) : undefined;
   const changes =
     state === 'modified' && hashed?.kind === 'directory' && entries !== undefined
       ? countDifferences(diffDirectories(entries, dirEntriesOf(await hashed.listFiles())))
@@ -91,11 +92,17 @@ export function isContent(hashed: Hashed, digest: Digest): boolean {
 }
 
 /**
- * The files that a directory's list in the cache names, in the order of their paths.
+ * The files that a directory's list in the cache names, in the order of their paths, to be gone through any number of times.
  * @returns undefined when the list is not in the cache
  * @throws CmfError `damaged` for a list that is not what its name says, or that no reader may accept
  */
-export function readEntries(files: Files, place: CachePlace, digest: Digest): readonly DvcDirEntry[] | undefined {
+export function readList(files: Files, place: CachePlace, digest: Digest): Iterable<DvcDirEntry> | undefined {
   const text = files.objects.readDirectory(place, digest);
-  return text === undefined ? undefined : inOrder(decodeDvcDir(text));
+  return text === undefined ? undefined : dvcDirList(text);
+}
+
+/** The same as a list in memory, of some hundred bytes a file. */
+export function readEntries(files: Files, place: CachePlace, digest: Digest): readonly DvcDirEntry[] | undefined {
+  const list = readList(files, place, digest);
+  return list === undefined ? undefined : [...list];
 }

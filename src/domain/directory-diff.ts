@@ -25,6 +25,14 @@ export function* diffDirectories(
   }
 }
 
+/** The same, to be gone through any number of times if both lists can be. */
+export function differencesBetween(
+  wanted: Iterable<DvcDirEntry>,
+  present: Iterable<DvcDirEntry>,
+): Iterable<Difference> {
+  return { [Symbol.iterator]: () => diffDirectories(wanted, present) };
+}
+
 /** How many files differ. */
 export type DiffCounts = { readonly added: number; readonly changed: number; readonly removed: number };
 

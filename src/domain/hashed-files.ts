@@ -17,6 +17,11 @@ export function* dirEntriesOf(files: FileTable): Generator<DvcDirEntry> {
   }
 }
 
+/** The same, to be gone through any number of times. */
+export function dirListOf(files: FileTable): Iterable<DvcDirEntry> {
+  return { [Symbol.iterator]: () => dirEntriesOf(files) };
+}
+
 /** The bytes whose BLAKE3 is the `blake3-tree` digest. */
 export function manifestChunksOf(files: FileTable): Generator<string> {
   return treeManifestChunks(treeFiles(files));

@@ -57,7 +57,7 @@ export function openFiles(context: Context, { env }: Pick<Host, 'env'>): Files {
   const memoryFile = `${state}/folders`;
   return {
     hasher: createHasher({ cacheFile: `${state}/hashes`, memoryFile, sync: syncFileSystem }),
-    objects: createObjectCache({ temporary: `${state}/tmp`, memoryFile }),
+    objects: createObjectCache({ temporary: `${state}/tmp`, memoryFile, sync: syncFileSystem }),
     pointers: createPointerFiles({ lockDirectory }),
     config: createDvcConfigFiles({ env, home: homedir(), platform: platform(), lockDirectory }),
   };

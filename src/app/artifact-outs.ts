@@ -11,6 +11,8 @@ export type ArtifactOut = {
   readonly pointer: string;
   readonly path: string;
   readonly out: PointerOut;
+  /** True if the storage of another repository keeps it (`dvc import`). */
+  readonly isForeign: boolean;
 };
 
 /** @throws CmfError `no-repository` in a bare repository */
@@ -57,12 +59,12 @@ function notFound(path: string, why: string): CmfError {
 async function readOuts(files: Files, root: string, pointer: string): Promise<ArtifactOut[]> {
   const text = await files.pointers.read(`${root}/${pointer}`);
   if (text === undefined) return [];
-  const { wdir, outs } = parsePointer(text, pointer);
+  const { wdir, outs, fromRepository: isForeign } = parsePointer(text, pointer);
   return outs.map((out) => {
     const folder = resolveInRepository(folderOf(pointer), wdir);
     const path = folder === undefined ? undefined : resolveInRepository(folder, out.path);
     const problem = path === undefined ? 'it leads out of the work tree' : relpathProblem(path);
-    if (path !== undefined && problem === undefined) return { pointer, path, out };
+    if (path !== undefined && problem === undefined) return { pointer, path, out, isForeign };
     throw new CmfError('refused', {
       message: `${pointer} names '${out.path}': ${problem}`,
       hint: `git log -p -- '${pointer}' shows who wrote it`,

@@ -38,6 +38,8 @@ export type ReadState = {
 export type Missing = {
   /** Of this pipeline everything is there. */
   readonly exceptPipeline?: PipelineId;
+  /** It is here and cannot be read: what it names is not known. */
+  readonly isUnreadable?: true;
   readonly reason: string;
 };
 
@@ -76,7 +78,7 @@ export async function readState(
       }
     } catch (error) {
       if (!isAboutData(error)) throw error;
-      missing.push({ reason: `writer ${writer}: ${error.message}` });
+      missing.push({ isUnreadable: true, reason: `writer ${writer}: ${error.message}` });
     }
   }
   missing.push(...(await leftOutByPulls(context, entries)));

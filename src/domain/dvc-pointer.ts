@@ -33,6 +33,8 @@ export type PointerOut = {
   readonly cached: boolean;
   /** False: never to be uploaded. */
   readonly pushed: boolean;
+  /** The storage that holds it, where that is not the default one. */
+  readonly storage: string | undefined;
   readonly members: readonly PointerMember[];
 };
 
@@ -43,6 +45,8 @@ export type Pointer = {
   readonly outs: readonly PointerOut[];
   /** True if the data comes from elsewhere (`dvc import`, `dvc import-url`). */
   readonly imported: boolean;
+  /** True if it comes from another repository (`dvc import`), whose storage keeps it. */
+  readonly fromRepository: boolean;
 };
 
 /**
@@ -53,8 +57,14 @@ export type Pointer = {
 export function parsePointer(text: string, name: string): Pointer {
   const { value } = parseDvcYaml(text, name);
   const wdir = textOf(value, 'wdir', name) ?? '.';
-  const imported = listOf(value, 'deps', name).length > 0;
-  return { wdir, imported, outs: listOf(value, 'outs', name).map((out) => parseOut(out, name)) };
+  const deps = listOf(value, 'deps', name);
+  const fromRepository = deps.some((dep) => isYamlMap(dep) && isYamlMap(dep['repo']));
+  return {
+    wdir,
+    imported: deps.length > 0,
+    fromRepository,
+    outs: listOf(value, 'outs', name).map((out) => parseOut(out, name)),
+  };
 }
 
 function parseOut(value: YamlValue, name: string): PointerOut {
@@ -70,6 +80,7 @@ function parseOut(value: YamlValue, name: string): PointerOut {
     executable: flagOf(value, 'isexec') === true,
     cached: flagOf(value, 'cache') !== false,
     pushed: flagOf(value, 'push') !== false,
+    storage: textOf(value, 'remote', name)?.toLowerCase(),
     members: listOf(value, 'files', name).map((member) => parseMember(member, value['hash'], name)),
   };
 }

@@ -149,6 +149,11 @@ export const REFS = {
 /** Where git keeps locks for our refs, as names: each of these and all below them. */
 export const LOCKABLE_REFS = ['refs/cmf', 'refs/cmf-local', 'refs/notes/cmf'] as const;
 
+/** True for a ref that holds records, not code. */
+export function isOwnRef(name: string): boolean {
+  return LOCKABLE_REFS.some((own) => name === own || name.startsWith(`${own}/`));
+}
+
 /** What a ref name below refs/cmf/ means; undefined for a name that has no meaning in format 1. */
 export type RefMeaning =
   | { readonly kind: 'journal' | 'inbox'; readonly writer: WriterId }

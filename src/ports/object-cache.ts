@@ -36,7 +36,32 @@ export type CheckoutOrder = {
   readonly onProgress?: (progress: HashProgress) => void;
 };
 
-/** DVC's cache, reading. Objects come into it while files are hashed (see hasher.ts). */
+/** An object of the cache as its folder shows it. */
+export type CachedObject = {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** When it came there or was last renamed, linked or changed: the later of mtime and ctime, milliseconds since the epoch. */
+  readonly changedMs: number;
+};
+
+/** Fills a new file with the bytes of an object, and shows them to what `observe` gives for each try. @returns its size */
+export type FetchInto = (path: string, observe: () => (chunk: Uint8Array) => void) => Promise<number>;
+
+/** Objects that come from elsewhere, on their way into the cache. */
+export interface ObjectIntake {
+  /**
+   * Takes one object, if its bytes are what its digest says and, of a directory's list, one that a reader may accept.
+   * @returns its size
+   * @throws CmfError `damaged` for any other, of which nothing stays; `environment`; whatever `fetch` throws
+   */
+  take(digest: Digest, fetch: FetchInto): Promise<number>;
+  /** Makes durable what was taken, and only then gives it its name and DVC's mark of trust. */
+  commit(): Promise<void>;
+  /** Removes what was taken and has no name yet. */
+  discard(): void;
+}
+
+/** DVC's cache. Objects of this machine come into it while files are hashed (see hasher.ts). */
 export interface ObjectCache {
   /** True if the object is there; its bytes are not looked at. */
   has(place: CachePlace, digest: Digest): boolean;
@@ -48,6 +73,26 @@ export interface ObjectCache {
    * @param members their digests, asked for only where they are needed
    */
   countMissing(place: CachePlace, digest: Digest, members: () => Promise<Iterable<Digest>>): Promise<number>;
+  /** The size of each of these objects, in the same order; -1 for one that is not there. */
+  sizes(place: CachePlace, digests: readonly Digest[]): Float64Array;
+  /** Where the bytes of an object are, absolute. */
+  pathOf(place: CachePlace, digest: Digest): string;
+  /** Takes in objects from elsewhere. */
+  openIntake(place: CachePlace): ObjectIntake;
+  /** All objects that are there. */
+  list(place: CachePlace): Iterable<CachedObject>;
+  /** Removes objects; no error for one that is gone. */
+  remove(place: CachePlace, digests: readonly Digest[]): void;
+  /**
+   * Files that were being written and were left behind by a process that died.
+   * @param olderThanMs what changed after this is not looked at: somebody may still write it
+   * @returns how many bytes they have; `remove`: they are gone then
+   */
+  leftovers(
+    place: CachePlace,
+    olderThanMs: number,
+    remove: boolean,
+  ): { readonly files: number; readonly bytes: number };
   /**
    * The text of a `.dir` object, whose hash is checked; undefined when it is not there.
    * @throws CmfError `damaged` when it is not what its name says

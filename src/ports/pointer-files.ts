@@ -19,6 +19,8 @@ export interface PointerFiles {
    * beside them stands for, in `.git` and in `.dvc` folders, there are none.
    */
   find(root: string, folder: string): readonly string[];
+  /** Finds the `dvc.lock` files of a work tree in the same way. */
+  findLocks(root: string): readonly string[];
   /**
    * Writes a pointer, or changes the one that is there (see writePointer). The file is replaced as a whole: no reader
    * ever sees half of it.

@@ -90,7 +90,8 @@ async function commit(hands: readonly Hand[], folder: string, sync: CrewOptions[
   await Promise.all(hands.map(({ obey }) => obey({ kind: 'commit' })));
 }
 
-function syncFile(path: string): void {
+/** Makes one file durable. @throws CmfError as fileFailure */
+export function syncFile(path: string): void {
   try {
     const fd = openSync(path, 'r');
     try {

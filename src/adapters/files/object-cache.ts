@@ -4,9 +4,11 @@ import type { Digest } from '../../domain/digest.ts';
 import type { CachePlace } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { ObjectCache } from '../../ports/object-cache.ts';
+import { findLeftovers, listObjects, removeObjects } from './cache-contents.ts';
 import { checkoutFiles } from './checkout-files.ts';
 import { fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
+import { openIntake } from './object-intake.ts';
 import { verifyObjects } from './verify-objects.ts';
 
 /** The longest list of a directory that is read: some 6 million files. */
@@ -15,19 +17,32 @@ const LIST_BYTES_MAX = 512 * 1024 * 1024 - 1;
 export type ObjectCacheOptions = {
   /** A folder for files that are not whole yet; made when needed. */
   readonly temporary: string;
+  /** Makes everything written to the file system of this folder durable; false where that cannot be done at once. */
+  readonly sync: (folder: string) => Promise<boolean>;
   /** Where is remembered what was complete (see folder-memory.ts); nowhere unless given. */
   readonly memoryFile?: string;
 };
 
-export function createObjectCache({ temporary, memoryFile }: ObjectCacheOptions): ObjectCache {
+export function createObjectCache({ temporary, sync, memoryFile }: ObjectCacheOptions): ObjectCache {
   return {
     has: (place, digest) => isThere(objectFile(place, digest)),
     missing: findMissing,
     countMissing: (place, digest, members) => countMissing(place, digest, members, memoryFile),
+    sizes: (place, digests) => Float64Array.from(digests, (digest) => sizeOf(objectFile(place, digest))),
+    pathOf: objectFile,
+    openIntake: (place) => openIntake(place, (digest) => objectFile(place, digest), sync),
+    list: listObjects,
+    remove: (place, digests) => removeObjects(digests.map((digest) => objectFile(place, digest))),
+    leftovers: findLeftovers,
     readDirectory,
     checkout: (place, order) => checkoutFiles(place, order, temporary),
     verify: verifyObjects,
   };
+}
+
+function sizeOf(path: string): number {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isFile() === true ? stats.size : -1;
 }
 
 function readDirectory(place: CachePlace, digest: Digest): string | undefined {

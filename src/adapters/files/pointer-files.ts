@@ -6,7 +6,7 @@ import { CmfError } from '../../domain/errors.ts';
 import type { PointerFiles } from '../../ports/pointer-files.ts';
 import { ensureDvcFolder } from './dvc-folder.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
-import { findPointers } from './find-pointers.ts';
+import { findDvcFiles } from './find-dvc-files.ts';
 import { readIfThere, writeMerged } from './replace-file.ts';
 import { withLock } from './with-lock.ts';
 
@@ -18,7 +18,8 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
   const lockOf = (path: string): string => join(lockDirectory, `${sha256Hex(path).slice(0, 32)}.lock`);
   return {
     read: async (path) => readIfThere(path),
-    find: findPointers,
+    find: (root, folder) => findDvcFiles(root, folder, (name) => /.\.dvc$/.test(name)),
+    findLocks: (root) => findDvcFiles(root, '', (name) => name === 'dvc.lock'),
     write: async (path, target) => {
       // YAML is a big part of the program, and most commands write no pointer.
       const { writePointer } = await import('../../domain/dvc-pointer-text.ts');

@@ -1,6 +1,7 @@
 /** Options that several commands share, and how their values are read. */
 import type { Argv } from 'yargs';
 import type { ExecutionChoice } from '../../app/choose-execution.ts';
+import { parseByteSize } from '../../domain/byte-size.ts';
 import { CmfError } from '../../domain/errors.ts';
 import { type StoredValue, valueFromArgument, valueFromText } from '../../domain/value.ts';
 import type { Arguments } from './command.ts';
@@ -89,6 +90,34 @@ export function withPipeline(parser: Argv): Argv {
 
 export function withCount(parser: Argv): Argv {
   return parser.option('n', { type: 'string', requiresArg: true, describe: 'at most so many' });
+}
+
+export function withStorage(parser: Argv): Argv {
+  return parser.option('storage', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'the storage to use, else the one that a pointer names, else the default one',
+  });
+}
+
+export function withLimit(parser: Argv): Argv {
+  return parser.option('limit', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'move at most so many bytes, such as 50M; the same command again goes on',
+  });
+}
+
+/**
+ * A size in bytes.
+ * @throws CmfError `usage`
+ */
+export function sizeOf(args: Arguments, name: string): number | undefined {
+  const text = textOf(args, name);
+  if (text === undefined) return undefined;
+  const bytes = parseByteSize(text);
+  if (bytes !== undefined) return bytes;
+  throw new CmfError('usage', { message: `--${name} takes a size such as 4096, 200k, 50M or 2G, not '${text}'` });
 }
 
 export function withZero(parser: Argv): Argv {

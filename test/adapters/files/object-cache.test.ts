@@ -18,7 +18,11 @@ type Bench = { readonly root: string; readonly place: CachePlace; readonly objec
 function lay(): Bench {
   const root = makeTempDirectory('object-cache');
   const place: CachePlace = { directory: join(root, 'cache'), linkTypes: ['copy'], group: false };
-  const objects = createObjectCache({ temporary: join(root, 'tmp'), memoryFile: join(root, 'cmf/folders') });
+  const objects = createObjectCache({
+    temporary: join(root, 'tmp'),
+    memoryFile: join(root, 'cmf/folders'),
+    sync: async () => true,
+  });
   return { root, place, objects };
 }
 

@@ -3,18 +3,21 @@ import { pull } from '../../../app/pull.ts';
 import { chooseRemote } from '../../../app/remote.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import { remoteWithoutCredentials } from '../../../domain/without-credentials.ts';
+import { artifactOptions } from '../artifact-options.ts';
 import type { CommandModule } from '../command.ts';
-import { isSet, textOf, textsOf } from '../options.ts';
+import { fetchArtifacts } from '../move-artifacts.ts';
+import { isSet, textOf, textsOf, withLimit, withStorage } from '../options.ts';
 import { counted } from '../render/counted.ts';
 import { unpinnedText } from '../render/purge.ts';
 
 export const command: CommandModule = {
-  usage: 'pull [REMOTE|URL] [-p PIPELINE]',
+  usage: 'pull [REMOTE|URL] [-p PIPELINE] [--artifacts [--storage NAME] [--limit SIZE]]',
   description:
-    'Learns what others recorded: fetches, checks every byte, and unites it with what is known here. Branches and files are not touched. With -p only one pipeline is transferred, where the remote merges.',
+    'Learns what others recorded: fetches, checks every byte, and unites it with what is known here. Branches and files are not touched. With -p only one pipeline is transferred, where the remote merges. With --artifacts then also, as git cmf artifact pull does, what the pointers of the work tree name.',
   takesOperands: true,
   build: (parser) =>
-    parser
+    withLimit(withStorage(parser))
+      .option('artifacts', { type: 'boolean', describe: 'then get the artifacts of this work tree, too' })
       .option('pipeline', {
         alias: 'p',
         type: 'string',
@@ -23,6 +26,7 @@ export const command: CommandModule = {
       })
       .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
   run: async (args, session) => {
+    const moving = artifactOptions(args);
     const context = await session.context();
     const remote = await chooseRemote(context, textsOf(args, '_'));
     const shown = remoteWithoutCredentials(remote);
@@ -43,6 +47,9 @@ export const command: CommandModule = {
           ? `${shown} has nothing that is not known here.\n`
           : `Learned ${counted(report.entries, 'record')} of ${counted(report.writers, 'other writer')} from ${shown}.\n`,
       );
+    }
+    if (moving !== undefined) {
+      await fetchArtifacts(session, { kind: 'pointers', paths: [] }, { ...moving, checksOut: true, force: false });
     }
     return report.skipped.length === 0 ? 0 : 5;
   },

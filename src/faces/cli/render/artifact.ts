@@ -127,9 +127,9 @@ export function renderCheckedOut(done: readonly CheckedOut[], json: boolean): st
 }
 
 const PROBLEMS: Readonly<Record<BadObject['problem'], string>> = {
-  'other-content': 'holds something else; remove it (rm -f), then add or fetch it again',
-  missing: 'is not there; fetch it again: dvc fetch',
-  unreadable: 'cannot be read; chmod 0444 it, or remove it and fetch it again',
+  'other-content': 'holds something else; remove it (rm -f), then add it or git cmf artifact pull',
+  missing: 'is not there; get it again: git cmf artifact pull',
+  unreadable: 'cannot be read; chmod 0444 it, or remove it and git cmf artifact pull',
   writable: 'is right, but not protected: chmod 0444',
 };
 

@@ -4,8 +4,11 @@ import { compareUtf8 } from '../../domain/utf8-order.ts';
 import { readRules } from './dvc-place.ts';
 import { fileFailure } from './file-failure.ts';
 
-/** Finds `*.dvc` files below a folder. The data of an artifact, which may be a million files, is not walked through. */
-export function findPointers(root: string, folder: string): readonly string[] {
+/**
+ * Finds DVC's own files below a folder. The data of an artifact, which may be a million files, is not walked through.
+ * @param isWanted by the name of a file
+ */
+export function findDvcFiles(root: string, folder: string, isWanted: (name: string) => boolean): readonly string[] {
   const above = folder === '' ? [] : ['', ...folder.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))];
   const found: string[] = [];
   const waiting = [{ folder, rules: [...new Set(above)].flatMap((one) => readRules(root, one)) }];
@@ -16,7 +19,7 @@ export function findPointers(root: string, folder: string): readonly string[] {
     for (const entry of entries) {
       const path = next.folder === '' ? entry.name : `${next.folder}/${entry.name}`;
       if (isHidden(rules, path, entry.isDirectory())) continue;
-      if (entry.isFile() && /.\.dvc$/.test(entry.name)) found.push(path);
+      if (entry.isFile() && isWanted(entry.name)) found.push(path);
       if (entry.isDirectory() && mayHold(entry.name, names)) waiting.push({ folder: path, rules });
     }
   }

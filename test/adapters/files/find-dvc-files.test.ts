@@ -2,10 +2,10 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findPointers } from '../../../src/adapters/files/find-pointers.ts';
+import { findDvcFiles } from '../../../src/adapters/files/find-dvc-files.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';
 
-const test = suite('find-pointers');
+const test = suite('find-dvc-files');
 
 function lay(files: Readonly<Record<string, string>>): string {
   const root = makeTempDirectory('pointers');
@@ -18,14 +18,14 @@ function lay(files: Readonly<Record<string, string>>): string {
 
 test('finds pointers at any depth, in the order of their paths, and nothing that only looks like one', () => {
   const root = lay({ 'b.dvc': '', 'a/c.dvc': '', 'a/.dvc': '', 'a/dvc': '', 'a/x.dvc/y': '', 'a/x.dvcs': '' });
-  assert.equal(findPointers(root, ''), ['a/c.dvc', 'b.dvc']);
-  assert.equal(findPointers(root, 'a'), ['a/c.dvc']);
+  assert.equal(findDvcFiles(root, ''), ['a/c.dvc', 'b.dvc']);
+  assert.equal(findDvcFiles(root, 'a'), ['a/c.dvc']);
 });
 
 test('goes into no data, no repository folder and no link', () => {
   const root = lay({ 'data.dvc': '', 'data/in.dvc': '', '.git/x.dvc': '', '.dvc/x.dvc': '', 'real/r.dvc': '' });
   symlinkSync('real', join(root, 'link'));
-  assert.equal(findPointers(root, ''), ['data.dvc', 'real/r.dvc']);
+  assert.equal(findDvcFiles(root, ''), ['data.dvc', 'real/r.dvc']);
 });
 
 test('obeys the rules of each folder and of those above it', () => {
@@ -38,8 +38,8 @@ test('obeys the rules of each folder and of those above it', () => {
     'a/hidden/x.dvc': '',
     'b/no.dvc': '',
   });
-  assert.equal(findPointers(root, ''), ['a/yes.dvc', 'b/no.dvc']);
-  assert.equal(findPointers(root, 'a'), ['a/yes.dvc']);
+  assert.equal(findDvcFiles(root, ''), ['a/yes.dvc', 'b/no.dvc']);
+  assert.equal(findDvcFiles(root, 'a'), ['a/yes.dvc']);
 });
 
 test.run();

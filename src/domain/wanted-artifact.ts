@@ -1,0 +1,105 @@
+/** Artifacts whose bytes are to be moved, and what names them in a storage. */
+import type { Artifact, ArtifactIndex } from './artifact-index.ts';
+import { type Digest, formatDigest } from './digest.ts';
+import { isDirDigest } from './dvc-cache.ts';
+import type { DvcDirEntry } from './dvc-dir.ts';
+import { relpathProblem } from './dvc-dir.ts';
+import type { UseView } from './execution-view.ts';
+import { isGreater } from './field.ts';
+import { objectKey, type StorageKey } from './storage-key.ts';
+
+/** An artifact by the digest that names its object in DVC's layout. */
+export type WantedArtifact = {
+  /** Relative to the top of the work tree; of a use that somebody recorded, whatever path that one said. */
+  readonly path: string;
+  readonly digest: Digest;
+  /** The storage that its pointer names instead of the default one. */
+  readonly storage?: string | undefined;
+  /** False: its pointer says that it is never to be sent, or that it comes from elsewhere. */
+  readonly isSent: boolean;
+};
+
+/** What some uses speak of. */
+export type UsedArtifacts = {
+  /** Each digest once, under the latest path that it was used by. */
+  readonly wanted: readonly WantedArtifact[];
+  /** Recorded with no digest that a storage knows. */
+  readonly nameless: readonly { readonly path: string; readonly digest: Digest }[];
+};
+
+/** Kinds that name an object, the better one first. */
+const OBJECT_KINDS = ['md5-dir', 'md5', 'md5-dos2unix-dir', 'md5-dos2unix'] as const;
+
+/** What these uses speak of. Of an ambiguous digest every artifact that it may be. */
+export function artifactsOfUses(index: ArtifactIndex, uses: Iterable<UseView>): UsedArtifacts {
+  const latest = new Map<Artifact, UseView>();
+  for (const use of uses) {
+    for (const artifact of index.artifactsOf(use)) {
+      const before = latest.get(artifact);
+      if (before === undefined || isGreater(use.claim, before.claim)) latest.set(artifact, use);
+    }
+  }
+  const wanted = new Map<string, WantedArtifact>();
+  const nameless = [];
+  for (const [artifact, { operation }] of latest) {
+    const path = typeof operation.path === 'string' ? operation.path : formatDigest(artifact.digests[0] as Digest);
+    const digest = objectDigest(artifact.digests);
+    if (digest !== undefined) wanted.set(formatDigest(digest), { path, digest, isSent: true });
+    else nameless.push({ path, digest: artifact.digests[0] as Digest });
+  }
+  return { wanted: [...wanted.values()], nameless };
+}
+
+function objectDigest(digests: readonly Digest[]): Digest | undefined {
+  for (const kind of OBJECT_KINDS) {
+    const digest = digests.find((one) => one.kind === kind);
+    if (digest !== undefined) return digest;
+  }
+  return undefined;
+}
+
+/** The key of an object by its digest, which must be of one of the four kinds that name one. */
+export function keyOfDigest(digest: Digest): StorageKey {
+  const layout = digest.kind.startsWith('md5-dos2unix') ? 'legacy' : 'md5';
+  return objectKey({ layout, md5: digest.value, isDirectory: isDirDigest(digest) });
+}
+
+/** The digests of a folder's files, each once. */
+export function uniqueMembers(list: Digest, entries: Iterable<DvcDirEntry>): Digest[] {
+  const kind = list.kind.startsWith('md5-dos2unix') ? 'md5-dos2unix' : 'md5';
+  return [...new Set([...entries].map(({ md5 }) => md5))].map((value) => ({ kind, value }));
+}
+
+const VERSION_LENGTH = 12;
+
+/**
+ * Where each artifact goes in a folder that takes them all: to its own path, or where several versions of one path are
+ * wanted, to `PATH@<12 digits of the digest>`, so that none overwrites another. A path that leads out of the folder is
+ * taken by its last part.
+ */
+export function versionPlaces(artifacts: readonly WantedArtifact[]): ReadonlyMap<WantedArtifact, string> {
+  const byPath = new Map<string, WantedArtifact[]>();
+  for (const artifact of artifacts) {
+    const path = plainPath(artifact);
+    byPath.set(path, [...(byPath.get(path) ?? []), artifact]);
+  }
+  const places = new Map<WantedArtifact, string>();
+  for (const [path, versions] of byPath) {
+    // Where one lies within another, neither can have its own path.
+    const isCrowded = versions.length > 1 || foldersOf(path).some((folder) => byPath.has(folder));
+    for (const version of versions) {
+      places.set(version, isCrowded ? `${path}@${version.digest.value.slice(0, VERSION_LENGTH)}` : path);
+    }
+  }
+  return places;
+}
+
+function plainPath({ path, digest }: WantedArtifact): string {
+  if (relpathProblem(path) === undefined) return path;
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  return relpathProblem(last) === undefined ? last : digest.value;
+}
+
+function foldersOf(path: string): string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+}

@@ -27,8 +27,8 @@ import { beginTransfer, inBatches, type Movable, moveObjects, type Transfer, wit
 import type { StorageContext } from './storages.ts';
 import type { Files } from './track.ts';
 
-/** What is hashed, and then sent, at a time. */
-const BATCH_OBJECTS = 4096;
+/** What is hashed, and then sent, at a time: enough to make threads for hashing worth their start. */
+const BATCH_OBJECTS = 16 * 1024;
 const BATCH_BYTES = 256 * 1024 * 1024;
 
 type Outgoing = Movable & { readonly digest: Digest };

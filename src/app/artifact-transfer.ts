@@ -110,14 +110,14 @@ export function summarise(
   };
 }
 
-/** A failed transfer, after its report was shown; undefined when nothing failed. */
-export function failureOf(transfers: readonly StorageTransfer[], what: string): CmfError | undefined {
+/** What to say after the report; undefined when nothing failed. @param what `go` or `come` */
+export function failureOf(transfers: readonly StorageTransfer[], what: 'go' | 'come'): CmfError | undefined {
   const failed = transfers.flatMap(({ artifacts }) => artifacts.filter(({ state }) => state === 'failed'));
   const [first] = failed;
   if (first === undefined) return undefined;
-  const many = failed.length === 1 ? '1 artifact was' : `${failed.length} artifacts were`;
+  const many = failed.length === 1 ? '1 artifact' : `${failed.length} artifacts`;
   return new CmfError('check-failed', {
-    message: `${many} not ${what} as a whole`,
+    message: `${many} did not ${what} as a whole`,
     hint: first.hint ?? 'the same command again goes on where this one stopped',
   });
 }

@@ -71,35 +71,33 @@ export function uniqueMembers(list: Digest, entries: Iterable<DvcDirEntry>): Dig
 }
 
 const VERSION_LENGTH = 12;
+/** What a name that is made here looks like; no recorded path may be mistaken for one. */
+const MADE_NAME = /(?:^|\/)(?:[^/]*@[0-9a-f]{12}|[0-9a-f]{32})(?:\/|$)/;
 
 /**
- * Where each artifact goes in a folder that takes them all: to its own path, or where several versions of one path are
- * wanted, to `PATH@<12 digits of the digest>`, so that none overwrites another. A path that leads out of the folder is
- * taken by its last part.
+ * Where each artifact goes in a folder that takes them all: to its own path, or, where several versions of one path are
+ * wanted or something else lies within it, to `PATH@<12 digits of the digest>`, so that none overwrites another. A path that
+ * leads out of the folder is taken by its last part.
+ * @param artifacts of different digests
  */
 export function versionPlaces(artifacts: readonly WantedArtifact[]): ReadonlyMap<WantedArtifact, string> {
-  const byPath = new Map<string, WantedArtifact[]>();
+  const versions = new Map<string, number>();
+  const folders = new Set<string>();
   for (const artifact of artifacts) {
     const path = plainPath(artifact);
-    byPath.set(path, [...(byPath.get(path) ?? []), artifact]);
+    versions.set(path, (versions.get(path) ?? 0) + 1);
+    for (const { index } of path.matchAll(/\//g)) folders.add(path.slice(0, index));
   }
-  const places = new Map<WantedArtifact, string>();
-  for (const [path, versions] of byPath) {
-    // Where one lies within another, neither can have its own path.
-    const isCrowded = versions.length > 1 || foldersOf(path).some((folder) => byPath.has(folder));
-    for (const version of versions) {
-      places.set(version, isCrowded ? `${path}@${version.digest.value.slice(0, VERSION_LENGTH)}` : path);
-    }
-  }
-  return places;
+  const place = (artifact: WantedArtifact): string => {
+    const path = plainPath(artifact);
+    const isAlone = versions.get(path) === 1 && !folders.has(path);
+    return isAlone ? path : `${path}@${artifact.digest.value.slice(0, VERSION_LENGTH)}`;
+  };
+  return new Map(artifacts.map((artifact) => [artifact, place(artifact)]));
 }
 
 function plainPath({ path, digest }: WantedArtifact): string {
-  if (relpathProblem(path) === undefined) return path;
   const last = path.slice(path.lastIndexOf('/') + 1);
-  return relpathProblem(last) === undefined ? last : digest.value;
-}
-
-function foldersOf(path: string): string[] {
-  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+  const plain = [path, last].find((one) => relpathProblem(one) === undefined && !MADE_NAME.test(one));
+  return plain ?? digest.value;
 }

@@ -31,6 +31,7 @@ test('a file as DVC 3 writes it', () => {
   assert.equal(read(`outs:\n- md5: ${MD5}\n  size: 4\n  isexec: true\n  hash: md5\n  path: x\n`), {
     wdir: '.',
     imported: false,
+    fromRepository: false,
     outs: [
       {
         path: 'x',
@@ -41,10 +42,20 @@ test('a file as DVC 3 writes it', () => {
         executable: true,
         cached: true,
         pushed: true,
+        storage: undefined,
         members: [],
       },
     ],
   });
+});
+
+test('where its bytes belong', () => {
+  assert.is(readOut('remote: Lake').storage, 'lake');
+  assert.is(readOut('push: false').pushed, false);
+  const url = read('deps:\n- path: https://data.example/x\nouts:\n- path: x\n');
+  assert.equal([url.imported, url.fromRepository], [true, false]);
+  const repository = read('deps:\n- path: x\n  repo:\n    url: https://git.example/a\nouts:\n- path: x\n');
+  assert.equal([repository.imported, repository.fromRepository], [true, true]);
 });
 
 test('the kind of digest follows from hash and .dir', () => {

@@ -43,7 +43,7 @@ export async function sendArtifacts(session: Session, scope: Scope, options: Sen
   );
   const excluded = scoped.artifacts.filter(({ isSent }) => !isSent);
   if (!options.quiet) session.print(renderTransfers({ direction: 'push', transfers, excluded }, options.json));
-  throwFailure(transfers, 'sent');
+  throwFailure(transfers, 'go');
   return 0;
 }
 
@@ -59,7 +59,7 @@ export async function fetchArtifacts(session: Session, scope: Scope, options: Fe
   const transfers = await pullArtifacts(context, files, session.storages(context), scoped.artifacts, options);
   const checkedOut = options.checksOut ? await checkOut(context, files, scope, scoped, options) : [];
   if (!options.quiet) session.print(renderTransfers({ direction: 'pull', transfers, checkedOut }, options.json));
-  throwFailure(transfers, 'had');
+  throwFailure(transfers, 'come');
   return 0;
 }
 
@@ -100,7 +100,7 @@ function sayNameless({ reporter }: Context, { nameless }: ScopedArtifacts): void
   for (const { path, what } of nameless) reporter.warn(`no storage can have ${visible(path)}: ${what}`);
 }
 
-function throwFailure(transfers: readonly StorageTransfer[], what: string): void {
+function throwFailure(transfers: readonly StorageTransfer[], what: 'go' | 'come'): void {
   const failure = failureOf(transfers, what);
   if (failure !== undefined) throw failure;
 }

@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { findLeftovers, listObjects, removeObjects } from '../../../src/adapters/files/cache-contents.ts';
+import { formatDigest } from '../../../src/domain/digest.ts';
+import type { CachePlace } from '../../../src/domain/dvc-cache.ts';
+import { makeTempDirectory } from '../../helpers/sealed-git.ts';
+
+const test = suite('cache-contents');
+
+const REST = '1d8cd98f00b204e9800998ecf8427e';
+
+function cacheOf(files: Readonly<Record<string, string>>): CachePlace {
+  const directory = makeTempDirectory('cache');
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(directory, path, '..'), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  return { directory, linkTypes: ['copy'], group: false };
+}
+
+test('lists the objects of DVC 3 and of DVC 2, and nothing else', () => {
+  const place = cacheOf({
+    [`files/md5/d4/${REST}`]: 'xyz',
+    [`files/md5/d4/${REST}.dir`]: '',
+    [`d4/${REST}`]: '',
+    [`d4/${REST}.dir`]: '',
+    [`files/md5/d4/.${REST}.tmp`]: '',
+    [`files/md5/d4/${REST}.unpacked`]: '',
+    [`files/md5/zz/${REST}`]: '',
+    [`runs/d4/${REST}`]: '',
+    'CACHEDIR.TAG': '',
+  });
+  mkdirSync(join(place.directory, 'ff'));
+  symlinkSync('/etc/passwd', join(place.directory, 'ff', REST));
+  const found = [...listObjects(place)];
+  assert.equal(found.map(({ digest }) => formatDigest(digest)).sort(), [
+    `md5-dir:d4${REST}`,
+    `md5-dos2unix-dir:d4${REST}`,
+    `md5-dos2unix:d4${REST}`,
+    `md5:d4${REST}`,
+  ]);
+  assert.is(found.find(({ digest }) => digest.kind === 'md5')?.sizeBytes, 3);
+  for (const { changedMs } of found) assert.ok(Math.abs(Date.now() - changedMs) < 600_000);
+});
+
+test('an empty place has nothing', () => {
+  assert.equal([...listObjects(cacheOf({}))], []);
+});
+
+test('finds what was left unfinished, and leaves what is young', () => {
+  const left = { [`files/md5/d4/.abc000.tmp`]: '12345', 'files/md5/.def000.tmp': '1', [`files/md5/d4/${REST}`]: 'x' };
+  const place = cacheOf(left);
+  assert.equal(findLeftovers(place, Date.now() - 600_000, true), { files: 0, bytes: 0 });
+  assert.equal(findLeftovers(place, Date.now() + 600_000, false), { files: 2, bytes: 6 });
+  assert.ok(existsSync(join(place.directory, 'files/md5/.def000.tmp')));
+  assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 2, bytes: 6 });
+  assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 0, bytes: 0 });
+  assert.is([...listObjects(place)].length, 1);
+});
+
+test('removes what is there; what is gone is no error', () => {
+  const place = cacheOf({ a: '' });
+  removeObjects([join(place.directory, 'a'), join(place.directory, 'b')]);
+  assert.not.ok(existsSync(join(place.directory, 'a')));
+});
+
+test.run();

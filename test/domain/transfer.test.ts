@@ -1,0 +1,56 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { StorageKey } from '../../src/domain/storage-key.ts';
+import { areThere, countOutcomes, type ObjectOutcome, transferOf } from '../../src/domain/transfer.ts';
+
+const test = suite('transfer');
+
+const [A, B, C] = ['a', 'b', 'c'] as [StorageKey, StorageKey, StorageKey];
+const DIGEST = { kind: 'md5-dir', value: '0'.repeat(32) };
+const THERE: ObjectOutcome = { kind: 'there' };
+const MOVED: ObjectOutcome = { kind: 'moved', bytes: 5, repairs: false };
+const QUEUED: ObjectOutcome = { kind: 'queued', bytes: 7 };
+const FAILED: ObjectOutcome = { kind: 'failed', reason: 'why', hint: 'what to do' };
+
+function stateOf(...outcomes: readonly ObjectOutcome[]) {
+  const keys = [A, B, C].slice(0, outcomes.length);
+  const known = new Map(keys.map((key, i) => [key, outcomes[i] as ObjectOutcome]));
+  return transferOf({ path: 'p', digest: DIGEST, keys }, known);
+}
+
+test('an artifact is as far as the least of its parts', () => {
+  assert.is(stateOf(THERE, THERE).state, 'there');
+  assert.is(stateOf(THERE, MOVED).state, 'moved');
+  assert.is(stateOf(MOVED, QUEUED, THERE).state, 'queued');
+  assert.is(stateOf(MOVED, QUEUED, FAILED).state, 'failed');
+  assert.is(stateOf(MOVED, FAILED).reason, 'why');
+});
+
+test('counts every object once, with bytes and repairs', () => {
+  const outcomes = new Map<StorageKey, ObjectOutcome>([
+    [A, { kind: 'moved', bytes: 5, repairs: true }],
+    [B, QUEUED],
+    [C, THERE],
+  ]);
+  assert.equal(countOutcomes(outcomes.keys(), outcomes), {
+    moved: 1,
+    movedBytes: 5,
+    repaired: 1,
+    there: 1,
+    queued: 1,
+    queuedBytes: 7,
+    failed: 0,
+  });
+});
+
+test('a folder is complete when nothing of it is queued, failed or unknown', () => {
+  const outcomes = new Map<StorageKey, ObjectOutcome>([
+    [A, THERE],
+    [B, MOVED],
+  ]);
+  assert.ok(areThere([A, B], outcomes));
+  assert.not.ok(areThere([A, B, C], outcomes));
+  assert.not.ok(areThere([A], new Map([[A, QUEUED]])));
+});
+
+test.run();

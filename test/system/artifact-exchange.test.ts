@@ -1,0 +1,285 @@
+/** Artifacts on their way: from one clone through a storage into another, whole, verified, resumable; and what gc leaves. */
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { md5Hex } from '../../src/domain/digest.ts';
+import { encodeDvcDir } from '../../src/domain/dvc-dir.ts';
+import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
+import { cmf, makeCentral, makeSite, settle } from '../helpers/sites.ts';
+
+const it = suite('system: artifacts through a storage');
+
+type Sum = { moved: number; there: number; queued: number; failed: number; repaired: number; movedBytes: number };
+type Document = { storages: Sum[]; items: (Sum & { path: string; state: string; reason: string | null })[] };
+
+/** A clone with a storage, and another clone that has its pointers. */
+async function makePair() {
+  const central = await makeCentral();
+  const here = await makeSite(central);
+  const storage = makeTempDirectory('storage');
+  await cmf(here, ['storage', 'add', 'team', storage, '--default', '-q']);
+  const share = async (): Promise<string> => {
+    await git(['add', '-A'], { cwd: here });
+    await git(['commit', '--quiet', '--allow-empty', '-m', 'pointers'], { cwd: here });
+    await git(['push', '--quiet', central, 'HEAD:refs/heads/main'], { cwd: here });
+    await cmf(here, ['push', '-q']);
+    await settle(central);
+    const there = await makeSite(central);
+    await cmf(there, ['pull', '-q']);
+    return there;
+  };
+  return { central, here, storage, share };
+}
+
+function writeFiles(site: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(site, path, '..'), { recursive: true });
+    writeFileSync(join(site, path), text);
+  }
+}
+
+async function move(site: string, args: readonly string[], expectExit = 0): Promise<Document & { stderr: string }> {
+  const { stdout, stderr } = await cmf(site, ['artifact', ...args, '--json'], { expectExit });
+  return { ...(JSON.parse(stdout) as Document), stderr };
+}
+
+function objectIn(folder: string, md5: string): string {
+  return join(folder, 'files/md5', md5.slice(0, 2), md5.slice(2));
+}
+
+function cacheObject(site: string, md5: string): string {
+  return objectIn(join(site, '.dvc/cache'), md5);
+}
+
+/** Every object of a cache or storage is what its name says, DVC trusts it, and nothing unfinished lies about. */
+function requireSound(folder: string): void {
+  for (const shelf of readdirSync(join(folder, 'files/md5'))) {
+    for (const name of readdirSync(join(folder, 'files/md5', shelf))) {
+      const path = join(folder, 'files/md5', shelf, name);
+      const md5 = createHash('md5').update(readFileSync(path)).digest('hex');
+      assert.is(`${shelf}${name.replace('.dir', '')}`, md5, path);
+      assert.is(statSync(path).mode & 0o777, 0o444, path);
+    }
+  }
+}
+
+it('what one clone adds and pushes, another pulls; nothing is moved twice', async () => {
+  const { here, storage, share } = await makePair();
+  writeFiles(here, { 'data/a': 'A\n', 'data/sub/b': 'B\n', 'data/sub/copy of a': 'A\n', 'model.bin': 'M\n' });
+  await cmf(here, ['artifact', 'add', 'data', 'model.bin']);
+  const sent = await move(here, ['push']);
+  // Two files of one content are one object; the list is the fourth.
+  assert.is(sent.storages[0]?.moved, 4);
+  requireSound(storage);
+  const again = await move(here, ['push']);
+  assert.is(again.storages[0]?.moved, 0);
+  assert.is(again.storages[0]?.there, 4);
+  const there = await share();
+  const came = await move(there, ['pull']);
+  assert.is(came.storages[0]?.moved, 4);
+  assert.is(readFileSync(join(there, 'data/sub/copy of a'), 'utf8'), 'A\n');
+  assert.match((await cmf(there, ['artifact', 'status', '--json'])).stdout, /^(?!.*(?:modified|deleted)).*clean/);
+  requireSound(join(there, '.dvc/cache'));
+  assert.is((await move(there, ['pull'])).storages[0]?.moved, 0);
+});
+
+it('push and pull of records bring the artifacts along when asked to, and fail on their own', async () => {
+  const { here, storage, share } = await makePair();
+  writeFiles(here, { 'model.bin': 'M\n' });
+  await cmf(here, ['log-artifact', 'model.bin', '--output', '-p', 'p', '-s', 's']);
+  const { stdout } = await cmf(here, ['push', '--artifacts']);
+  assert.match(stdout, /^Pushed refs\/cmf\/journal(.|\n)*1 object sent/);
+  const there = await share();
+  await cmf(there, ['pull', '--artifacts', '-q']);
+  assert.is(readFileSync(join(there, 'model.bin'), 'utf8'), 'M\n');
+  // Records go although data cannot.
+  rmSync(storage, { recursive: true });
+  writeFileSync(storage, 'no folder');
+  writeFiles(here, { 'model.bin': 'M2\n' });
+  await cmf(here, ['log-artifact', 'model.bin', '--output', '-p', 'p', '-s', 's']);
+  const failed = await cmf(here, ['push', '--artifacts'], { expectExit: 'any' });
+  assert.is.not(failed.exitCode, 0);
+  assert.match(failed.stdout, /^Pushed refs\/cmf\/journal/);
+  assert.match((await cmf(here, ['push'])).stdout, /has everything already/);
+});
+
+it('a limit lets small ones pass and the next run goes on', async () => {
+  const { here, share } = await makePair();
+  writeFiles(here, { big: 'x'.repeat(5000), small: 'y'.repeat(10) });
+  await cmf(here, ['artifact', 'add', 'big', 'small']);
+  const first = await move(here, ['push', '--limit', '4k']);
+  assert.equal(
+    first.items.map(({ path, state }) => [path, state]),
+    [
+      ['big', 'queued'],
+      ['small', 'moved'],
+    ],
+  );
+  assert.is((await move(here, ['push', '--limit', '5k'])).storages[0]?.moved, 1);
+  const there = await share();
+  const part = await move(there, ['pull', '--limit', '100']);
+  assert.is(part.storages[0]?.queued, 1);
+  assert.ok(existsSync(join(there, 'small')) && !existsSync(join(there, 'big')));
+  assert.is((await move(there, ['pull'])).storages[0]?.moved, 1);
+});
+
+it('a folder is listed in the storage only when all of its files are there', async () => {
+  const { here, storage } = await makePair();
+  writeFiles(here, { 'data/a': 'A\n', 'data/b': 'B'.repeat(5000) });
+  await cmf(here, ['artifact', 'add', 'data']);
+  await move(here, ['push', '--limit', '1k']);
+  const lists = () =>
+    readdirSync(join(storage, 'files/md5'), { recursive: true }).filter((p) => `${p}`.endsWith('.dir'));
+  assert.equal(lists(), []);
+  await move(here, ['push']);
+  assert.is(lists().length, 1);
+});
+
+it('what is missing or short in the storage although its list is there is put right', async () => {
+  const { here, storage } = await makePair();
+  writeFiles(here, { 'data/a': 'A\n', 'data/b': 'B\n' });
+  await cmf(here, ['artifact', 'add', 'data']);
+  await move(here, ['push']);
+  rmSync(objectIn(storage, md5Hex('A\n')));
+  chmodSync(objectIn(storage, md5Hex('B\n')), 0o644);
+  truncateSync(objectIn(storage, md5Hex('B\n')), 1);
+  const repaired = await move(here, ['push']);
+  assert.is(repaired.storages[0]?.repaired, 2);
+  requireSound(storage);
+});
+
+it('wrong bytes are neither sent nor taken, and the rest is', async () => {
+  const { here, storage, share } = await makePair();
+  writeFiles(here, { good: 'G\n', bad: 'B\n' });
+  await cmf(here, ['artifact', 'add', 'good', 'bad']);
+  const object = cacheObject(here, md5Hex('B\n'));
+  chmodSync(object, 0o644);
+  writeFileSync(object, 'X\n');
+  chmodSync(object, 0o444);
+  const sent = await move(here, ['push'], 1);
+  assert.equal(
+    sent.items.map(({ path, state }) => [path, state]),
+    [
+      ['bad', 'failed'],
+      ['good', 'moved'],
+    ],
+  );
+  assert.not.ok(existsSync(objectIn(storage, md5Hex('B\n'))));
+  // In the storage somebody else put it.
+  mkdirSync(join(objectIn(storage, md5Hex('B\n')), '..'), { recursive: true });
+  writeFileSync(objectIn(storage, md5Hex('B\n')), 'X\n');
+  const there = await share();
+  const came = await move(there, ['pull'], 1);
+  assert.match(came.items.find(({ path }) => path === 'bad')?.reason ?? '', /something else; nothing of it was kept/);
+  assert.match(came.stderr, /git cmf artifact push where it is right/);
+  requireSound(join(there, '.dvc/cache'));
+  assert.is(readFileSync(join(there, 'good'), 'utf8'), 'G\n');
+  assert.not.ok(existsSync(join(there, 'bad')));
+});
+
+it('a list that leads out of its folder is refused before anything is written', async () => {
+  const { here, storage, share } = await makePair();
+  writeFiles(here, { 'data/a': 'A\n' });
+  await cmf(here, ['artifact', 'add', 'data']);
+  await move(here, ['push']);
+  const evil = encodeDvcDir([{ relpath: 'x', md5: md5Hex('A\n') }]).replace('"x"', '"../../evil"');
+  mkdirSync(join(objectIn(storage, md5Hex(evil)), '..'), { recursive: true });
+  writeFileSync(`${objectIn(storage, md5Hex(evil))}.dir`, evil);
+  writeFileSync(join(here, 'data.dvc'), `outs:\n- md5: ${md5Hex(evil)}.dir\n  hash: md5\n  path: data\n`);
+  const there = await share();
+  const came = await move(there, ['pull'], 1);
+  assert.match(came.items[0]?.reason ?? '', /not a plain relative path/);
+  assert.not.ok(existsSync(join(there, '..', 'evil')) || existsSync(join(there, 'evil')));
+  assert.not.ok(existsSync(`${cacheObject(there, md5Hex(evil))}.dir`));
+});
+
+it('scopes of the journal: an execution, a pipeline, a lineage; versions lie side by side', async () => {
+  const { here, share } = await makePair();
+  const log = async (path: string, text: string, way: string, pipeline: string): Promise<void> => {
+    writeFiles(here, { [path]: text });
+    await cmf(here, ['log-artifact', path, way, '-p', pipeline, '-s', 's']);
+  };
+  await log('model.bin', 'one\n', '--output', 'a');
+  await cmf(here, ['artifact', 'push']);
+  await log('model.bin', 'two\n', '--output', 'a');
+  await log('other.bin', 'other\n', '--output', 'b');
+  assert.is((await move(here, ['push', '-p', 'a'])).items.length, 2);
+  const there = await share();
+  const came = await move(there, ['pull', '-p', 'a', '--to', 'versions']);
+  assert.equal(came.items.map(({ path }) => path).sort(), ['model.bin', 'model.bin']);
+  const versions = readdirSync(join(there, 'versions')).sort();
+  assert.equal(
+    versions,
+    [`model.bin@${md5Hex('one\n').slice(0, 12)}`, `model.bin@${md5Hex('two\n').slice(0, 12)}`].sort(),
+  );
+  assert.not.ok(existsSync(join(there, 'model.bin')));
+  // Without a folder the work tree gets the pointer's version, and no other.
+  await move(there, ['pull', '--lineage', `md5:${md5Hex('one\n')}`]);
+  assert.not.ok(existsSync(join(there, 'model.bin')));
+  await move(there, ['pull', '-p', 'a']);
+  assert.is(readFileSync(join(there, 'model.bin'), 'utf8'), 'two\n');
+  const failed = await move(there, ['pull', '-p', 'b'], 1);
+  assert.match(failed.items[0]?.reason ?? '', /is not in the storage/);
+});
+
+it('gc keeps what an entry, a commit, a pointer or a rule needs, and tells before it removes', async () => {
+  const { here } = await makePair();
+  const add = async (path: string, text: string): Promise<void> => {
+    writeFiles(here, { [path]: text });
+    await cmf(here, ['artifact', 'add', path]);
+  };
+  await add('committed', 'in a commit\n');
+  await git(['add', '-A'], { cwd: here });
+  await git(['commit', '--quiet', '-m', 'pointer'], { cwd: here });
+  await add('committed', 'in the work tree\n');
+  await add('scratch', 'garbage\n');
+  await add('ruled', 'kept by a rule\n');
+  rmSync(join(here, 'scratch.dvc'));
+  rmSync(join(here, 'ruled.dvc'));
+  writeFiles(here, { used: 'used by an execution\n' });
+  await cmf(here, ['log-artifact', 'used', '--input', '-p', 'p', '-s', 's']);
+  rmSync(join(here, 'used.dvc'));
+  const texts = ['in a commit\n', 'in the work tree\n', 'kept by a rule\n', 'used by an execution\n', 'garbage\n'];
+  const present = () => texts.filter((text) => existsSync(cacheObject(here, md5Hex(text))));
+  const rule = ['--keep', `md5:${md5Hex('kept by a rule\n')}`];
+  // The clock of the files cannot be set back, since renaming them counts too: young ones stay.
+  const young = JSON.parse((await cmf(here, ['artifact', 'gc', ...rule, '--json'])).stdout);
+  assert.is(young.garbage.objects, 0);
+  assert.is(young.young.objects, 1);
+  const told = JSON.parse((await cmf(here, ['artifact', 'gc', ...rule, '--keep', '0d', '--json'])).stdout);
+  assert.equal([told.removed, told.garbage], [false, { objects: 1, bytes: 8 }]);
+  assert.is(present().length, 5);
+  const { stdout } = await cmf(here, ['artifact', 'gc', ...rule, '--keep', '0d', '--force']);
+  assert.match(stdout, /^Removed 1 object that nothing needs, 8 bytes; 4 stay/);
+  assert.match(stdout, /dvc gc -c: it does not know/);
+  assert.equal(present(), texts.slice(0, 4));
+});
+
+it('gc refuses where it cannot know what is needed', async () => {
+  const { here } = await makePair();
+  writeFiles(here, { data: 'D\n' });
+  await cmf(here, ['artifact', 'add', 'data']);
+  writeFileSync(join(here, 'data.dvc'), '<<<<<<< HEAD\nouts:\n');
+  const conflict = await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force'], { expectExit: 4 });
+  assert.match(conflict.stderr, /data\.dvc cannot be read/);
+  assert.ok(existsSync(cacheObject(here, md5Hex('D\n'))));
+  rmSync(join(here, 'data.dvc'));
+  writeFileSync(join(here, '.dvc/config'), `[cache]\n    dir = ${makeTempDirectory('shared')}\n`);
+  const shared = await cmf(here, ['artifact', 'gc'], { expectExit: 4 });
+  assert.match(shared.stderr, /other repositories(.|\n)*--sole-user/);
+  await cmf(here, ['artifact', 'gc', '--sole-user']);
+});
+
+it.run();

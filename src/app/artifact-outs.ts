@@ -1,13 +1,18 @@
-/** The artifacts that the pointers of a work tree name. */
+/** The artifacts that the files of DVC in a work tree name: pointers, and the outputs of stages in a `dvc.lock`. */
+import { objectPath } from '../domain/dvc-cache.ts';
 import { relpathProblem } from '../domain/dvc-dir.ts';
+import { type DvcEntry, isUrl } from '../domain/dvc-entry.ts';
+import { openLockReader } from '../domain/dvc-lock.ts';
 import { type PointerOut, parsePointer } from '../domain/dvc-pointer.ts';
+import { NO_ROLES, type OutputRole, readRoles } from '../domain/dvc-roles.ts';
 import { CmfError } from '../domain/errors.ts';
 import { folderOf, resolveInRepository } from '../domain/repository-path.ts';
 import type { Context } from './clone.ts';
 import type { Files } from './track.ts';
 
-/** One out of one pointer. Paths are relative to the top of the work tree. */
+/** One out of one pointer or stage. Paths are relative to the top of the work tree. */
 export type ArtifactOut = {
+  /** The file that names it: `x.dvc`, or a `dvc.lock`. */
   readonly pointer: string;
   readonly path: string;
   readonly out: PointerOut;
@@ -27,47 +32,112 @@ export function worktreeOf({ repository }: Pick<Context, 'repository'>): string 
 
 /**
  * The artifacts at or below some paths, by path; all of the work tree when none is given.
- * @param paths absolute: an artifact, its pointer, or a folder that holds some
- * @throws CmfError `not-found` for a path with nothing; `refused` for a pointer that leads out of the work tree; `damaged`
+ * @param paths absolute: an artifact, the file of DVC that names it, or a folder that holds some
+ * @throws CmfError `not-found` for a path with nothing; `refused` for a file that leads out of the work tree; `damaged`
  */
 export async function findOuts(context: Context, files: Files, paths: readonly string[]): Promise<ArtifactOut[]> {
   const root = worktreeOf(context);
-  const pointers = new Set<string>();
+  const found = new Map<string, ArtifactOut>();
   for (const path of paths.length === 0 ? [root] : paths) {
-    for (const pointer of await pointersOf(files, root, path)) pointers.add(pointer);
+    const outs = await outsAt(files, root, path);
+    if (outs.length === 0 && path !== root) throw notFound(path, 'is no artifact, and none lies below it');
+    for (const one of outs) found.set(`${one.path}\0${one.pointer}`, one);
   }
-  const outs: ArtifactOut[] = [];
-  for (const pointer of pointers) outs.push(...(await readOuts(files, root, pointer)));
-  return outs.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function pointersOf(files: Files, root: string, path: string): Promise<readonly string[]> {
+async function outsAt(files: Files, root: string, path: string): Promise<ArtifactOut[]> {
   if (path !== root && !path.startsWith(`${root}/`)) throw notFound(path, 'lies outside the work tree');
   const relative = path.slice(root.length + 1);
-  for (const pointer of relative.endsWith('.dvc') ? [relative, `${relative}.dvc`] : [`${relative}.dvc`]) {
-    if (relative !== '' && (await files.pointers.read(`${root}/${pointer}`)) !== undefined) return [pointer];
+  const own = relative.endsWith('.dvc') ? [relative, `${relative}.dvc`] : [`${relative}.dvc`];
+  for (const pointer of relative === '' ? [] : own) {
+    const outs = await readOuts(files, root, pointer);
+    if (outs !== undefined) return outs;
   }
-  const below = files.pointers.find(root, relative);
-  if (below.length > 0 || relative === '') return below;
-  throw notFound(path, 'is no artifact, and no pointer lies below it');
+  if (isLock(relative)) return (await readOuts(files, root, relative)) ?? [];
+  const below = await readAll(files, root, files.pointers.find(root, relative));
+  if (relative === '') return below;
+  // A stage may write where it is not told, but most often below the folder of its file.
+  const above = await readAll(files, root, locksAbove(relative));
+  return [...below, ...above.filter((one) => one.path === relative || one.path.startsWith(`${relative}/`))];
 }
 
 function notFound(path: string, why: string): CmfError {
   return new CmfError('not-found', { message: `${path} ${why}`, hint: 'git cmf artifact list' });
 }
 
-async function readOuts(files: Files, root: string, pointer: string): Promise<ArtifactOut[]> {
-  const text = await files.pointers.read(`${root}/${pointer}`);
-  if (text === undefined) return [];
+function isLock(path: string): boolean {
+  return path === 'dvc.lock' || path.endsWith('/dvc.lock');
+}
+
+function locksAbove(path: string): string[] {
+  const locks: string[] = [];
+  for (let at = path; at !== ''; ) {
+    at = folderOf(at);
+    locks.push(at === '' ? 'dvc.lock' : `${at}/dvc.lock`);
+  }
+  return locks;
+}
+
+async function readAll(files: Files, root: string, paths: readonly string[]): Promise<ArtifactOut[]> {
+  const outs: ArtifactOut[] = [];
+  for (const path of paths) outs.push(...((await readOuts(files, root, path)) ?? []));
+  return outs;
+}
+
+/** @returns undefined when there is no such file */
+async function readOuts(files: Files, root: string, path: string): Promise<ArtifactOut[] | undefined> {
+  const text = await files.pointers.read(`${root}/${path}`);
+  if (text === undefined) return undefined;
+  return isLock(path) ? readLock(files, root, path, text) : readPointer(path, text);
+}
+
+function readPointer(pointer: string, text: string): ArtifactOut[] {
   const { wdir, outs, fromRepository: isForeign } = parsePointer(text, pointer);
-  return outs.map((out) => {
-    const folder = resolveInRepository(folderOf(pointer), wdir);
-    const path = folder === undefined ? undefined : resolveInRepository(folder, out.path);
-    const problem = path === undefined ? 'it leads out of the work tree' : relpathProblem(path);
-    if (path !== undefined && problem === undefined) return { pointer, path, out, isForeign };
-    throw new CmfError('refused', {
-      message: `${pointer} names '${out.path}': ${problem}`,
-      hint: `git log -p -- '${pointer}' shows who wrote it`,
+  return outs.map((out) => ({ pointer, path: placeOf(pointer, wdir, out.path), out, isForeign }));
+}
+
+async function readLock(files: Files, root: string, lock: string, text: string): Promise<ArtifactOut[]> {
+  const yaml = lock.replace(/lock$/, 'yaml');
+  const declared = await files.pointers.read(`${root}/${yaml}`);
+  const roles = declared === undefined ? NO_ROLES : readRoles(declared, yaml);
+  return openLockReader()
+    .read(text, lock)
+    .flatMap(({ name, outs }) => {
+      const { wdir, roleOf } = roles.stage(name);
+      // What a stage writes elsewhere is in no cache.
+      const here = outs.filter(({ path }) => !isUrl(path) && !path.startsWith('/'));
+      return here.map((entry) => ({
+        pointer: lock,
+        path: placeOf(lock, wdir, entry.path),
+        out: outOf(entry, roleOf(entry.path)),
+        isForeign: false,
+      }));
     });
+}
+
+function outOf({ path, digest, sizeBytes, files, executable }: DvcEntry, role: OutputRole | undefined): PointerOut {
+  return {
+    path,
+    digest: digest !== undefined && objectPath(digest) !== undefined ? digest : undefined,
+    claim: undefined,
+    sizeBytes,
+    nfiles: files,
+    executable,
+    cached: role?.cached ?? true,
+    pushed: role?.pushed ?? true,
+    storage: role?.storage,
+    members: [],
+  };
+}
+
+function placeOf(file: string, wdir: string, outPath: string): string {
+  const folder = resolveInRepository(folderOf(file), wdir);
+  const path = folder === undefined ? undefined : resolveInRepository(folder, outPath);
+  const problem = path === undefined ? 'it leads out of the work tree' : relpathProblem(path);
+  if (path !== undefined && problem === undefined) return path;
+  throw new CmfError('refused', {
+    message: `${file} names '${outPath}': ${problem}`,
+    hint: `git log -p -- '${file}' shows who wrote it`,
   });
 }

@@ -115,7 +115,7 @@ export async function addWorktrees(
   needed: DigestSet,
 ): Promise<void> {
   for (const root of worktrees(context)) {
-    for (const path of [...files.pointers.find(root, ''), ...files.pointers.findLocks(root)]) {
+    for (const path of files.pointers.find(root, '')) {
       const text = await files.pointers.read(`${root}/${path}`);
       const digests = text === undefined ? [] : digestsIn(names, path, () => text);
       if (digests === undefined) {

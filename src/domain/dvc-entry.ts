@@ -19,6 +19,7 @@ export type DvcEntry = {
   readonly digest: Digest | undefined;
   readonly sizeBytes: number | undefined;
   readonly files: number | undefined;
+  readonly executable: boolean;
   /** False: the bytes are in git, not in DVC's cache. A lock does not say. */
   readonly cached: boolean;
   readonly repository: SourceRepository | undefined;
@@ -45,6 +46,7 @@ function readEntry(item: YamlMap, name: string): DvcEntry {
     digest: hashOf(item, item['hash'], name) ?? digestOfFiles(item, name) ?? digestOfVersion(item),
     sizeBytes: countOf(item, 'size', name),
     files: countOf(item, 'nfiles', name),
+    executable: flagOf(item, 'isexec') === true,
     cached: flagOf(item, 'cache') !== false,
     repository: repositoryOf(item['repo'], name),
   };

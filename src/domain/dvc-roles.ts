@@ -19,6 +19,12 @@ export type Notes = {
 export type OutputRole = {
   readonly kind: 'out' | 'metrics' | 'plots';
   readonly notes: Notes;
+  /** False: its bytes are in git, not in DVC's cache. */
+  readonly cached: boolean;
+  /** False: never to be uploaded. */
+  readonly pushed: boolean;
+  /** The storage that holds it, where that is not the default one. */
+  readonly storage: string | undefined;
 };
 
 export type StageRoles = {
@@ -97,12 +103,15 @@ function stageRoles(stage: JsonObject, shared: readonly Declared[], where: strin
 function outputsOf(list: StoredValue | undefined, kind: OutputRole['kind']): Declared[] {
   if (!Array.isArray(list)) return [];
   return (list as readonly StoredValue[]).flatMap((item): Declared[] => {
-    if (typeof item === 'string') return [[item, { kind, notes: {} }]];
-    return Object.entries(mapOf(item)).map(([path, options]) => [
-      plainKey(path),
-      { kind, notes: notesOf(mapOf(options)) },
-    ]);
+    if (typeof item === 'string') return [[item, roleOf(kind, {})]];
+    return Object.entries(mapOf(item)).map(([path, options]) => [plainKey(path), roleOf(kind, mapOf(options))]);
   });
+}
+
+function roleOf(kind: OutputRole['kind'], options: JsonObject): OutputRole {
+  const { cache, push, remote } = options;
+  const storage = typeof remote === 'string' && remote !== '' ? remote.toLowerCase() : undefined;
+  return { kind, notes: notesOf(options), cached: cache !== false, pushed: push !== false, storage };
 }
 
 /** True if a path may be what a template with `${…}` stands for. Linear in the length of both. */

@@ -15,12 +15,10 @@ export interface PointerFiles {
   /** The text of a pointer, `dvc.yaml` or `dvc.lock`; undefined when there is none. */
   read(path: string): Promise<string | undefined>;
   /**
-   * Finds the pointers below a folder, relative to the root, sorted. Hidden by `.dvcignore`, in folders that a pointer
+   * Finds the pointers and the `dvc.lock` files below a folder, relative to the root, sorted. Hidden by `.dvcignore`, in folders that a pointer
    * beside them stands for, in `.git` and in `.dvc` folders, there are none.
    */
   find(root: string, folder: string): readonly string[];
-  /** Finds the `dvc.lock` files of a work tree in the same way. */
-  findLocks(root: string): readonly string[];
   /**
    * Writes a pointer, or changes the one that is there (see writePointer). The file is replaced as a whole: no reader
    * ever sees half of it.

@@ -234,6 +234,39 @@ it('scopes of the journal: an execution, a pipeline, a lineage; versions lie sid
   assert.match(failed.items[0]?.reason ?? '', /is not in the storage/);
 });
 
+it('what stages of a dvc.yaml wrote moves as if it had pointers', async () => {
+  const { here, storage, share } = await makePair();
+  writeFiles(here, { 'model.bin': 'M\n', 'elsewhere.bin': 'E\n', 'metrics.json': '{}\n' });
+  // Into the cache, as dvc repro would bring them there.
+  await cmf(here, ['artifact', 'add', 'model.bin', 'elsewhere.bin']);
+  for (const path of ['model.bin.dvc', 'elsewhere.bin.dvc']) rmSync(join(here, path));
+  const out = (path: string, text: string) =>
+    `    - path: ${path}\n      hash: md5\n      md5: ${md5Hex(text)}\n      size: 2\n`;
+  writeFiles(here, {
+    'dvc.yaml':
+      'stages:\n  train:\n    cmd: train\n    outs:\n    - model.bin\n    - elsewhere.bin:\n        push: false\n' +
+      '    metrics:\n    - metrics.json:\n        cache: false\n',
+    'dvc.lock':
+      "schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n" +
+      out('elsewhere.bin', 'E\n') +
+      out('metrics.json', '{}\n') +
+      out('model.bin', 'M\n'),
+  });
+  const sent = await move(here, ['push']);
+  assert.equal(
+    sent.items.map(({ path }) => path),
+    ['model.bin'],
+  );
+  assert.not.ok(existsSync(objectIn(storage, md5Hex('E\n'))));
+  const list = JSON.parse((await cmf(here, ['artifact', 'list', 'model.bin', '--json'])).stdout);
+  assert.equal([list.items.length, list.items[0].pointer], [1, 'dvc.lock']);
+  const there = await share();
+  await move(there, ['pull', 'model.bin']);
+  assert.is(readFileSync(join(there, 'model.bin'), 'utf8'), 'M\n');
+  const told = JSON.parse((await cmf(here, ['artifact', 'gc', '--keep', '0d', '--json'])).stdout);
+  assert.is(told.garbage.objects, 0);
+});
+
 it('gc keeps what an entry, a commit, a pointer or a rule needs, and tells before it removes', async () => {
   const { here } = await makePair();
   const add = async (path: string, text: string): Promise<void> => {

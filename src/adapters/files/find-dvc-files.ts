@@ -2,13 +2,13 @@ import { readdirSync } from 'node:fs';
 import { type IgnoreRule, isIgnoredItself } from '../../domain/dvc-ignore-rules.ts';
 import { compareUtf8 } from '../../domain/utf8-order.ts';
 import { readRules } from './dvc-place.ts';
-import { fileFailure } from './file-failure.ts';
+import { errorCode, fileFailure } from './file-failure.ts';
 
 /**
- * Finds DVC's own files below a folder. The data of an artifact, which may be a million files, is not walked through.
- * @param isWanted by the name of a file
+ * Finds `*.dvc` and `dvc.lock` files below a folder. The data that a pointer stands for, which may be a million files, is not
+ * walked through.
  */
-export function findDvcFiles(root: string, folder: string, isWanted: (name: string) => boolean): readonly string[] {
+export function findDvcFiles(root: string, folder: string): readonly string[] {
   const above = folder === '' ? [] : ['', ...folder.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))];
   const found: string[] = [];
   const waiting = [{ folder, rules: [...new Set(above)].flatMap((one) => readRules(root, one)) }];
@@ -19,7 +19,7 @@ export function findDvcFiles(root: string, folder: string, isWanted: (name: stri
     for (const entry of entries) {
       const path = next.folder === '' ? entry.name : `${next.folder}/${entry.name}`;
       if (isHidden(rules, path, entry.isDirectory())) continue;
-      if (entry.isFile() && isWanted(entry.name)) found.push(path);
+      if (entry.isFile() && /^(?:.+\.dvc|dvc\.lock)$/s.test(entry.name)) found.push(path);
       if (entry.isDirectory() && mayHold(entry.name, names)) waiting.push({ folder: path, rules });
     }
   }
@@ -38,6 +38,8 @@ function readFolder(path: string) {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (error) {
+    // No folder, or not any more: there is nothing below it.
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
     throw fileFailure(error, path);
   }
 }

@@ -18,8 +18,7 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
   const lockOf = (path: string): string => join(lockDirectory, `${sha256Hex(path).slice(0, 32)}.lock`);
   return {
     read: async (path) => readIfThere(path),
-    find: (root, folder) => findDvcFiles(root, folder, (name) => /.\.dvc$/.test(name)),
-    findLocks: (root) => findDvcFiles(root, '', (name) => name === 'dvc.lock'),
+    find: findDvcFiles,
     write: async (path, target) => {
       // YAML is a big part of the program, and most commands write no pointer.
       const { writePointer } = await import('../../domain/dvc-pointer-text.ts');

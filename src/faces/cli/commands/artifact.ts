@@ -42,7 +42,7 @@ export const command: CommandModule = {
   gc        tells what of the cache no journal entry, commit, pointer or
             --keep rule needs; --force removes it. Storages are not touched
 
-PATH is an artifact, its pointer, or a folder with some in it; all unless given. Instead of PATH, push and pull take what one execution (-e) or a pipeline (-p) used, or all that something was made from and went into (--lineage).`,
+PATH is an artifact, its pointer, or a folder with some in it; all unless given. Outputs of stages in a dvc.lock count, too. Instead of PATH, push and pull take what one execution (-e) or a pipeline (-p) used, or all that something was made from and went into (--lineage).`,
   takesOperands: true,
   build: (parser) =>
     withLimit(withStorage(withJson(parser)))

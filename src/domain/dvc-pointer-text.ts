@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, Scalar, visit, YAMLMap } from 'yaml';
 import type { Digest } from './digest.ts';
+import { CLAIM_KEYS } from './dvc-pointer.ts';
 import { quoteScalar } from './dvc-quoting.ts';
 import { parseDvcYaml } from './dvc-yaml.ts';
 import { CmfError } from './errors.ts';
@@ -26,7 +27,7 @@ const STALE_KEYS = ['etag', 'checksum', 'version_id', 'cloud', 'files'];
  *
  * Without an existing text: what DVC 3 writes, key for key. With one: only what changed is touched; comments, the order
  * of keys, other outs and unknown `meta` stay, and where nothing changed the very same text comes back. `outs[].meta.cmf`
- * holds nothing but `{blake3: <hex>}` or `{blake3-tree: <hex>}`, so equal bytes give equal pointers; a `meta` that is
+ * holds nothing but `{blake3: <hex>}` or `{tree: <hex>}`, so equal bytes give equal pointers; a `meta` that is
  * not a map is the user's and stays.
  *
  * @param name what messages call the file
@@ -47,7 +48,7 @@ function freshPointer(target: PointerTarget): string {
   const lines = fieldsOf(target).flatMap(([key, text]) => (text === undefined ? [] : [`${key}: ${inYaml(key, text)}`]));
   lines.push(`path: ${quoteScalar(target.path)}`);
   const claim = claimOf(target);
-  lines.push('meta:', '  cmf:', `    ${claim.kind}: ${quoteScalar(claim.value)}`);
+  lines.push('meta:', '  cmf:', `    ${claim.key}: ${quoteScalar(claim.value)}`);
   return `outs:\n${lines.map((line, index) => `${index === 0 ? '-' : ' '} ${line}\n`).join('')}`;
 }
 
@@ -75,9 +76,13 @@ function md5Of(target: PointerTarget): string {
   throw new CmfError('internal', { message: `a pointer for ${target.path} needs an MD5` });
 }
 
-function claimOf(target: PointerTarget): Digest {
-  const claim = target.digests.find(({ kind }) => kind === 'blake3' || kind === 'blake3-tree');
-  if (claim !== undefined) return claim;
+type Claim = { readonly key: string; readonly value: string };
+
+function claimOf(target: PointerTarget): Claim {
+  for (const { kind, value } of target.digests) {
+    const key = CLAIM_KEYS.get(kind);
+    if (key !== undefined) return { key, value };
+  }
   throw new CmfError('internal', { message: `a pointer for ${target.path} needs a BLAKE3` });
 }
 
@@ -114,15 +119,15 @@ function setText(map: YAMLMap, key: string, text: string): boolean {
   return true;
 }
 
-function setClaim(out: YAMLMap, claim: Digest): boolean {
+function setClaim(out: YAMLMap, claim: Claim): boolean {
   const meta = out.get('meta', true);
   const isEmpty = meta === undefined || (isScalar(meta) && /^(?:|~|null)$/i.test(String(meta.value)));
   if (!isEmpty && !isMap(meta)) return false;
   const holder = isMap(meta) ? meta : new YAMLMap();
   const old = holder.get('cmf');
-  if (isMap(old) && old.items.length === 1 && old.get(claim.kind) === claim.value) return false;
+  if (isMap(old) && old.items.length === 1 && old.get(claim.key) === claim.value) return false;
   const cmf = new YAMLMap();
-  setText(cmf, claim.kind, claim.value);
+  setText(cmf, claim.key, claim.value);
   holder.set('cmf', cmf);
   if (!isMap(meta)) out.set('meta', holder);
   return true;

@@ -21,7 +21,7 @@ export type PointerOut = {
    */
   readonly digest: Digest | undefined;
   /**
-   * What `meta.cmf` claims: `blake3` or `blake3-tree`. DVC keeps it when it rewrites the out for other bytes, so it is a
+   * What `meta.cmf` claims: `blake3`, or `blake3-tree` where it says `tree`. DVC keeps it when it rewrites the out for other bytes, so it is a
    * hint, true only as long as nobody but git cmf changed the pointer.
    */
   readonly claim: Digest | undefined;
@@ -37,6 +37,15 @@ export type PointerOut = {
   readonly storage: string | undefined;
   readonly members: readonly PointerMember[];
 };
+
+/**
+ * What `meta.cmf` calls a digest. `blake3-tree` would make a line of more than 80 columns, which DVC breaks in two whenever it
+ * writes the pointer again.
+ */
+export const CLAIM_KEYS: ReadonlyMap<string, string> = new Map([
+  ['blake3', 'blake3'],
+  ['blake3-tree', 'tree'],
+]);
 
 /** A `.dvc` file. */
 export type Pointer = {
@@ -108,8 +117,8 @@ export function hashOf(map: YamlMap, hash: YamlValue | undefined, name: string):
 function claimOf(meta: YamlValue | undefined): Digest | undefined {
   const cmf = isYamlMap(meta) ? meta['cmf'] : undefined;
   if (!isYamlMap(cmf)) return undefined;
-  const claims = ['blake3', 'blake3-tree'].flatMap((kind) => {
-    const value = cmf[kind];
+  const claims = [...CLAIM_KEYS].flatMap(([kind, key]) => {
+    const value = cmf[key];
     return typeof value === 'string' ? [{ kind, value }] : [];
   });
   return claims.find(isWellFormedDigest);

@@ -99,7 +99,7 @@ test('flags and versioned files', () => {
 
 test('a claim of BLAKE3 is read, and any other meta is left alone', () => {
   assert.equal(readOut(`meta:\n  cmf:\n    blake3: ${BLAKE3}`).claim, { kind: 'blake3', value: BLAKE3 });
-  assert.equal(readOut(`meta:\n  cmf:\n    blake3-tree: ${BLAKE3}`).claim, { kind: 'blake3-tree', value: BLAKE3 });
+  assert.equal(readOut(`meta:\n  cmf:\n    tree: ${BLAKE3}`).claim, { kind: 'blake3-tree', value: BLAKE3 });
   for (const meta of [
     'meta: text',
     'meta: [a, b]',

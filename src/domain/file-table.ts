@@ -19,23 +19,22 @@ export interface FileTable {
    * @param path relative to the directory, with `/`; bytes where the name is not UTF-8
    * @returns its row
    */
-  add(path: string | Uint8Array, sizeBytes: number, executable: boolean): number;
-  /** Takes 48 bytes, MD5 and BLAKE3, from `bytes`; size and x bit as they were while the file was read. */
+  add(path: string | Uint8Array, sizeBytes: number): number;
+  /** Takes 48 bytes, MD5 and BLAKE3, from `bytes`. */
   setSums(row: number, bytes: Uint8Array, offset: number): void;
-  setFacts(row: number, sizeBytes: number, executable: boolean): void;
+  /** Takes the size as it was while the file was read. */
+  setSize(row: number, sizeBytes: number): void;
   /** The path as it was added. */
   path(row: number): string | Uint8Array;
   md5(row: number): string;
   blake3(row: number): string;
   sizeBytes(row: number): number;
-  executable(row: number): boolean;
   /** The rows in the order of the bytes of their paths. */
   sorted(): Iterable<number>;
 }
 
 const PAGE_ROWS = 4096;
-const EXECUTABLE = 1;
-const NOT_UTF8 = 2;
+const NOT_UTF8 = 1;
 
 /** The columns of some rows. Growing adds a page and copies nothing. */
 type Page = {
@@ -66,7 +65,7 @@ export function createFileTable(): FileTable {
     get totalBytes() {
       return totalBytes;
     },
-    add(path, sizeBytes, executable) {
+    add(path, sizeBytes) {
       const row = count++;
       if (row % PAGE_ROWS === 0) pages.push(newPage());
       const start = paths.add(typeof path === 'string' ? Buffer.from(path) : path);
@@ -76,25 +75,23 @@ export function createFileTable(): FileTable {
       });
       const isInOrder = last !== undefined && typeof path === 'string' && (row === 0 || compareUtf8(last, path) < 0);
       last = isInOrder ? path : undefined;
-      table.setFacts(row, sizeBytes, executable);
+      table.setSize(row, sizeBytes);
       return row;
     },
     setSums: (row, bytes, offset) =>
       at(row, ({ sums }, i) => sums.set(bytes.subarray(offset, offset + SUMS_BYTES), i * SUMS_BYTES)),
-    setFacts: (row, sizeBytes, executable) =>
-      at(row, ({ sizes, flags }, i) => {
+    setSize: (row, sizeBytes) =>
+      at(row, ({ sizes }, i) => {
         totalBytes += sizeBytes - (sizes[i] ?? 0);
         sizes[i] = sizeBytes;
-        flags[i] = ((flags[i] ?? 0) & NOT_UTF8) | (executable ? EXECUTABLE : 0);
       }),
     path(row) {
       const bytes = bytesOf(row);
-      return at(row, ({ flags }, i) => ((flags[i] ?? 0) & NOT_UTF8) === 0) ? bytes.toString() : new Uint8Array(bytes);
+      return at(row, ({ flags }, i) => flags[i] !== NOT_UTF8) ? bytes.toString() : new Uint8Array(bytes);
     },
     md5: (row) => at(row, ({ sums }, i) => hex(sums, i * SUMS_BYTES, MD5_BYTES)),
     blake3: (row) => at(row, ({ sums }, i) => hex(sums, i * SUMS_BYTES + MD5_BYTES, BLAKE3_BYTES)),
     sizeBytes: (row) => at(row, ({ sizes }, i) => sizes[i] ?? 0),
-    executable: (row) => at(row, ({ flags }, i) => ((flags[i] ?? 0) & EXECUTABLE) !== 0),
     sorted: () => (last === undefined ? sortRows(count, bytesOf) : rowsFrom(count)),
   };
   return table;

@@ -33,7 +33,6 @@ function* treeFiles(files: FileTable) {
       path: files.path(row),
       blake3: files.blake3(row),
       sizeBytes: files.sizeBytes(row),
-      executable: files.executable(row),
     };
   }
 }

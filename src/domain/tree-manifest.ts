@@ -7,8 +7,6 @@ export type TreeFile = {
   /** 64 hex digits: BLAKE3 of the content. */
   readonly blake3: string;
   readonly sizeBytes: number;
-  /** True if any of the three x bits is set. */
-  readonly executable: boolean;
 };
 
 const HEADER = 'git-cmf blake3-tree 1\n';
@@ -18,10 +16,11 @@ const HEADER = 'git-cmf blake3-tree 1\n';
  *
  * Format 1, UTF-8 text:
  * - the line `git-cmf blake3-tree 1`, so that no manifest is ever mistaken for the content of a file;
- * - for each file one line of canonical JSON (RFC 8785), `["<path>","<blake3>",<size in bytes>,<true if executable>]`,
- *   sorted by the bytes of the path, `/` being an ordinary byte;
+ * - for each file one line of canonical JSON (RFC 8785), `["<path>","<blake3>",<size in bytes>]`, sorted by the bytes of
+ *   the path, `/` being an ordinary byte;
  * - a path that is not UTF-8 stands as `{"$bytes":"<base64>"}`; names are never normalised;
- * - every line ends in a line feed. An empty directory is the header alone; empty folders leave no trace.
+ * - every line ends in a line feed. An empty directory is the header alone; empty folders leave no trace, and so do x bits,
+ *   which DVC does not bring back either: what is checked out must be called what was added.
  *
  * Paths must be unique; the order of `files` does not matter.
  * @throws CmfError `usage` for a text with half a surrogate pair
@@ -52,10 +51,10 @@ export function* treeManifestChunks(sorted: Iterable<TreeFile>): Generator<strin
 const CHUNK_LENGTH = 64 * 1024;
 
 /** Canonical JSON of a plain text is what JSON.stringify makes of it, which is much faster. */
-function manifestLine({ path, blake3, sizeBytes, executable }: TreeFile): string {
+function manifestLine({ path, blake3, sizeBytes }: TreeFile): string {
   const isPlain = typeof path === 'string' && path.isWellFormed();
   const name = isPlain ? JSON.stringify(path) : encodeCanonical(typeof path === 'string' ? path : bytesName(path));
-  return `[${name},"${blake3}",${sizeBytes},${executable}]\n`;
+  return `[${name},"${blake3}",${sizeBytes}]\n`;
 }
 
 function bytesName(path: Uint8Array): { readonly $bytes: string } {

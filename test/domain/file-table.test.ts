@@ -12,7 +12,7 @@ function sumsOf(seed: number): Uint8Array {
 function fill(paths: readonly (string | Uint8Array)[]): FileTable {
   const table = createFileTable();
   for (const [i, path] of paths.entries()) {
-    const row = table.add(path, i, i % 2 === 0);
+    const row = table.add(path, i);
     table.setSums(row, sumsOf(i), 0);
   }
   return table;
@@ -25,7 +25,6 @@ test('gives back what was put in, over many pages', () => {
   for (const row of [0, 1, 4095, 4096, 8191, 8999]) {
     assert.is(table.path(row), paths[row]);
     assert.is(table.sizeBytes(row), row);
-    assert.is(table.executable(row), row % 2 === 0);
     const hex = Buffer.from(sumsOf(row)).toString('hex');
     assert.is(table.md5(row) + table.blake3(row), hex);
   }
@@ -34,9 +33,8 @@ test('gives back what was put in, over many pages', () => {
 test('the total follows the sizes, which may turn out otherwise when a file is read', () => {
   const table = fill(['a', 'b', 'c']);
   assert.is(table.totalBytes, 3);
-  table.setFacts(1, 100, true);
+  table.setSize(1, 100);
   assert.is(table.totalBytes, 102);
-  assert.ok(table.executable(1));
 });
 
 test('rows come in the order of the bytes of their paths, however they were added', () => {

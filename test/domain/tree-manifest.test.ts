@@ -6,8 +6,8 @@ import { encodeTreeManifest, type TreeFile } from '../../src/domain/tree-manifes
 const test = suite('tree-manifest');
 const HASH = 'ab'.repeat(32);
 
-function file(path: string | Uint8Array, executable = false): TreeFile {
-  return { path, blake3: HASH, sizeBytes: 3, executable };
+function file(path: string | Uint8Array, sizeBytes = 3): TreeFile {
+  return { path, blake3: HASH, sizeBytes };
 }
 
 function manifest(files: readonly TreeFile[]): string {
@@ -20,9 +20,9 @@ test('an empty directory is the header alone', () => {
 
 test('one line of canonical JSON for each file, sorted by the bytes of the path', () => {
   assert.is(
-    manifest([file('\u{1f600}'), file('\ufb01', true), file('a/b'), file('a-b')]),
-    `git-cmf blake3-tree 1\n["a-b","${HASH}",3,false]\n["a/b","${HASH}",3,false]\n` +
-      `["\ufb01","${HASH}",3,true]\n["\u{1f600}","${HASH}",3,false]\n`,
+    manifest([file('\u{1f600}'), file('\ufb01', 4), file('a/b'), file('a-b')]),
+    `git-cmf blake3-tree 1\n["a-b","${HASH}",3]\n["a/b","${HASH}",3]\n` +
+      `["\ufb01","${HASH}",4]\n["\u{1f600}","${HASH}",3]\n`,
   );
 });
 
@@ -39,13 +39,13 @@ test('bytes that are UTF-8 give the same manifest as the text', () => {
   assert.is(manifest([file(new TextEncoder().encode('\ufeffé'))]), manifest([file('\ufeffé')]));
 });
 
-test('the order of the files does not matter, a changed x bit does', () => {
+test('the order of the files does not matter, a changed size does', () => {
   const files = fc.uniqueArray(fc.string({ unit: 'grapheme', minLength: 1 }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(files, (paths) => {
       const forward = paths.map((path) => file(path));
       assert.is(manifest(forward), manifest(forward.toReversed()));
-      assert.is.not(manifest(forward), manifest([...forward.slice(1), file(paths[0] ?? '', true)]));
+      assert.is.not(manifest(forward), manifest([...forward.slice(1), file(paths[0] ?? '', 4)]));
     }),
   );
 });

@@ -31,7 +31,7 @@ export async function hashLegacyDirectory(
       const file = joinPath(found.path, name);
       const stats = statSync(file, { throwIfNoEntry: false });
       if (stats === undefined) throw fileFailure(new Error('it is gone'), file);
-      const row = files.add(joinPath(found.relpath, name), stats.size, (stats.mode & 0o111) !== 0);
+      const row = files.add(joinPath(found.relpath, name), stats.size);
       sums.write(legacyMd5(file)[0] ?? '', 0, MD5_BYTES, 'hex');
       files.setSums(row, sums, 0);
       if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();

@@ -3,7 +3,7 @@ import type { FileTable } from '../../domain/file-table.ts';
 import type { FilePath } from './file-failure.ts';
 import { findUnkept } from './find-unkept.ts';
 import { CACHED_BYTES_MIN, type HashCache } from './hash-cache.ts';
-import { executableIn, KEY_BYTES, RESULT_BYTES, sizeIn } from './hash-result.ts';
+import { KEY_BYTES, RESULT_BYTES, sizeIn } from './hash-result.ts';
 import type { HashWork } from './hash-work.ts';
 import { SURVEY_NUMBERS, SURVEY_WORDS, type Survey } from './survey-directory.ts';
 import { joinPath } from './walk-directory.ts';
@@ -33,8 +33,8 @@ export async function hashMembers(survey: Survey, files: FileTable, work: HashWo
   if (isWorthCaching(survey)) cache?.load();
   for (const { relpath, names, numbers, words } of survey.parts) {
     for (const [i, name] of names.entries()) {
-      const [sizeBytes = 0, mode = 0] = [numbers[i * SURVEY_NUMBERS + 2], numbers[i * SURVEY_NUMBERS + 5]];
-      const row = files.add(joinPath(relpath, name), sizeBytes, (mode & 0o111) !== 0);
+      const sizeBytes = numbers[i * SURVEY_NUMBERS + 2] ?? 0;
+      const row = files.add(joinPath(relpath, name), sizeBytes);
       const at = cache?.find(words, i * SURVEY_WORDS) ?? -1;
       if (cache !== undefined && at >= 0) {
         files.setSums(row, cache.bytes, at);
@@ -72,7 +72,7 @@ function openJobs(survey: Survey, files: FileTable, { cache, crew, how }: HashWo
   const take = (rows: readonly number[]) => (results: Buffer) => {
     for (const [i, row] of rows.entries()) {
       files.setSums(row, results, i * RESULT_BYTES + KEY_BYTES);
-      files.setFacts(row, sizeIn(results, i), executableIn(results, i));
+      files.setSize(row, sizeIn(results, i));
       if (!survey.isSame(row, results, i)) outcome.isAsSurveyed = false;
       if (!noted(cache, results, i)) outcome.isNoted = false;
       done.bytes += sizeIn(results, i);

@@ -196,7 +196,7 @@ async function relink(
   const writes = [...entries].map(({ relpath, md5 }) => ({
     path: relpath === '' ? relative : `${relative}/${relpath}`,
     digest: memberDigest({ kind: 'md5-dir', value: '' }, md5),
-    executable: false,
+    executable: hashed.kind === 'file' && hashed.executable,
   }));
   await files.objects.checkout(place, { root, removes: [], keepFolder: folderOf(relative), writes });
 }

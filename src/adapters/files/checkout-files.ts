@@ -137,7 +137,7 @@ function openLinker(place: CachePlace, room: string) {
   let made = 0;
   let bytes = 0;
   const make = (object: string, path: string, file: CheckoutFile): void => {
-    for (const type of types) {
+    for (const type of file.executable ? types.filter(isOwnFile) : types) {
       try {
         bytes += makeBy(type, object, path, file);
         return;
@@ -160,6 +160,11 @@ function openLinker(place: CachePlace, room: string) {
       moveTo(path, target);
     },
   };
+}
+
+/** A link shares its mode with the cache, whose objects may be nothing but read. */
+function isOwnFile(type: LinkType): boolean {
+  return type === 'reflink' || type === 'copy';
 }
 
 const UNAVAILABLE: ReadonlySet<string | undefined> = new Set([

@@ -8,7 +8,6 @@ import { errorCode, fileFailure } from './file-failure.ts';
 import { openHashCrew } from './hash-crew.ts';
 import { hexSumsIn, RESULT_BYTES } from './hash-result.ts';
 import { legacyMd5 } from './legacy-md5.ts';
-import { TRUSTED_MODE } from './object-keeper.ts';
 
 const JOB_FILES = 128;
 const JOB_BYTES = 8 * 1024 * 1024;
@@ -27,7 +26,7 @@ export async function verifyObjects(
     done.files++;
     done.bytes += object.size;
     if (!isRight) bad.push({ digest: object.digest, path: object.path, problem: 'other-content' });
-    else if (object.mode !== TRUSTED_MODE) bad.push({ digest: object.digest, path: object.path, problem: 'writable' });
+    else if ((object.mode & 0o222) !== 0) bad.push({ digest: object.digest, path: object.path, problem: 'writable' });
     onProgress?.({ ...done, ...total });
   };
   const give = async (job: readonly Found[]): Promise<void> => {

@@ -79,6 +79,19 @@ test('links are made by cache.type; an empty file is always one of its own', asy
   assert.ok(lstatSync(join(soft.root, 'empty')).isFile());
 });
 
+test('an executable file is no link: its mode would be that of the object', async () => {
+  for (const type of ['hardlink', 'symlink'] as const) {
+    const bench = lay([type]);
+    await write(bench, { 'run.sh': '#!/bin/sh\n' });
+    const stats = lstatSync(join(bench.root, 'run.sh'));
+    assert.ok(stats.isFile());
+    assert.is(stats.mode & 0o700, 0o700);
+    const { value } = store(lay(), '#!/bin/sh\n');
+    const object = join(bench.place.directory, 'files/md5', value.slice(0, 2), value.slice(2));
+    assert.is(statSync(object).mode & 0o777, 0o444);
+  }
+});
+
 test('what goes takes the folders with it that are empty then', async () => {
   const bench = lay();
   await write(bench, { 'd/e/a': '1', 'd/b': '2' });

@@ -1,7 +1,7 @@
 /** A dependency or an output as `.dvc` files and `dvc.lock` list it: a path and what names its content. */
 import { type Digest, isWellFormedDigest, md5Hex } from './digest.ts';
 import { encodeDvcDir, relpathProblem } from './dvc-dir.ts';
-import { countOf, flagOf, hashOf, listOf, textOf } from './dvc-pointer.ts';
+import { countOf, flagOf, hashOf, listOf, pathOf, textOf } from './dvc-pointer.ts';
 import { isYamlMap, type YamlMap, type YamlValue } from './dvc-yaml.ts';
 import { CmfError } from './errors.ts';
 
@@ -38,7 +38,7 @@ export function readEntries(map: YamlMap, key: 'deps' | 'outs', name: string): D
 }
 
 function readEntry(item: YamlMap, name: string): DvcEntry {
-  const path = textOf(item, 'path', name);
+  const path = pathOf(item, 'path', name);
   if (path === undefined) throw damaged(name, 'an entry has no path');
   if (path.includes('\0') || !path.isWellFormed()) throw damaged(name, 'a path is not valid text');
   return {
@@ -57,7 +57,7 @@ function digestOfFiles(item: YamlMap, name: string): Digest | undefined {
   const files = listOf(item, 'files', name);
   const members: { relpath: string; md5: string }[] = [];
   for (const file of files) {
-    const relpath = isYamlMap(file) ? textOf(file, 'relpath', name) : undefined;
+    const relpath = isYamlMap(file) ? pathOf(file, 'relpath', name) : undefined;
     if (!isYamlMap(file) || relpath === undefined) throw damaged(name, 'an entry of files has no relpath');
     const problem = relpathProblem(relpath);
     if (problem !== undefined) throw damaged(name, problem);

@@ -78,7 +78,7 @@ export function parsePointer(text: string, name: string): Pointer {
 
 function parseOut(value: YamlValue, name: string): PointerOut {
   if (!isYamlMap(value)) throw damaged(name, 'an out is not a map');
-  const path = textOf(value, 'path', name);
+  const path = pathOf(value, 'path', name);
   if (path === undefined || path.includes('\0')) throw damaged(name, 'an out has no path');
   return {
     path,
@@ -95,7 +95,7 @@ function parseOut(value: YamlValue, name: string): PointerOut {
 }
 
 function parseMember(value: YamlValue, hash: YamlValue | undefined, name: string): PointerMember {
-  const relpath = isYamlMap(value) ? textOf(value, 'relpath', name) : undefined;
+  const relpath = isYamlMap(value) ? pathOf(value, 'relpath', name) : undefined;
   if (!isYamlMap(value) || relpath === undefined) throw damaged(name, 'an entry of files has no relpath');
   const problem = relpathProblem(relpath);
   if (problem !== undefined) throw damaged(name, problem);
@@ -126,6 +126,11 @@ function claimOf(meta: YamlValue | undefined): Digest | undefined {
 
 function isNull(value: YamlValue | undefined): boolean {
   return value === undefined || value === null || value === '' || value === '~' || /^null$/i.test(String(value));
+}
+
+/** A path; `~`, which stands for nothing elsewhere, is a file of that name. @throws CmfError `damaged` for a list or a map */
+export function pathOf(map: YamlMap, key: string, name: string): string | undefined {
+  return map[key] === '~' ? '~' : textOf(map, key, name);
 }
 
 /** A text; undefined where there is none. @throws CmfError `damaged` for a list or a map */

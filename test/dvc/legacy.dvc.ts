@@ -1,11 +1,12 @@
 /** Pointers and caches of DVC 2, which has another MD5 and another layout: DVC 3 and git cmf read both, and leave them as they are. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type DvcVector, dvcVectors, layVector, withoutClaim } from '../helpers/dvc-vectors.ts';
+import { dvcVectors, withoutClaim } from '../helpers/dvc-vectors.ts';
 import { folderSnapshot } from '../helpers/folder-snapshot.ts';
 import { cmf, cmfJson } from '../helpers/sites.ts';
+import { layAllLegacy, layLegacy } from './legacy-content.ts';
 import { writeBelow } from './odd-content.ts';
 import { assertClean, type Data, dataIn, dvc, dvcStatus, makeDvcRepository, removeTracked } from './real-dvc.ts';
 
@@ -18,45 +19,6 @@ let ours: string;
 let theirs: string;
 let paths: readonly string[];
 let data: Readonly<Record<string, Data>>;
-
-function legacyHash({ expected }: DvcVector): string | undefined {
-  return expected.md5_dos2unix_as_dvc3 ?? expected.legacy_md5;
-}
-
-function storeLegacy(root: string, md5: string, bytes: Uint8Array | string): void {
-  const path = join(root, '.dvc/cache', md5.slice(0, 2), md5.slice(2));
-  mkdirSync(dirname(path), { recursive: true });
-  if (!existsSync(path)) writeFileSync(path, bytes, { mode: 0o444 });
-}
-
-/** Lays a vector out as DVC 2 would have left it; returns its path. */
-function layLegacy(root: string, vector: DvcVector, md5: string): string {
-  const folder = join(root, vector.id);
-  mkdirSync(folder, { recursive: true });
-  layVector(vector, folder);
-  const { size, nfiles, legacy_dir_json: list } = vector.expected;
-  const path = join(folder, vector.name);
-  if (list === undefined) storeLegacy(root, md5, readFileSync(path));
-  else {
-    storeLegacy(root, md5, list);
-    for (const member of JSON.parse(list)) storeLegacy(root, member.md5, readFileSync(join(path, member.relpath)));
-  }
-  const facts = [`size: ${size}`, ...(nfiles === undefined ? [] : [`nfiles: ${nfiles}`])];
-  if (vector.mode !== undefined) facts.push('isexec: true');
-  writeFileSync(
-    `${path}.dvc`,
-    `outs:\n- md5: ${md5}\n${facts.map((fact) => `  ${fact}\n`).join('')}  path: ${vector.name}\n`,
-  );
-  writeFileSync(join(folder, '.gitignore'), `/${vector.name}\n`);
-  return join(vector.id, vector.name);
-}
-
-function layAll(root: string): string[] {
-  return dvcVectors().flatMap((vector) => {
-    const md5 = legacyHash(vector);
-    return md5 === undefined ? [] : [layLegacy(root, vector, md5)];
-  });
-}
 
 /** Without CR: to DVC 2, files that differ in nothing else are one, and any of them comes back. */
 function dataOf(root: string): typeof data {
@@ -78,8 +40,8 @@ function removeData(root: string): void {
 it('both find them clean', async () => {
   ours = await makeDvcRepository('git cmf');
   theirs = await makeDvcRepository('dvc');
-  paths = layAll(ours);
-  layAll(theirs);
+  paths = layAllLegacy(ours);
+  layAllLegacy(theirs);
   data = dataOf(ours);
   assert.is(paths.length, 9);
   await assertClean(ours);
@@ -102,7 +64,7 @@ it('each brings back what was deleted', async () => {
 it('neither rewrites what did not change, and we store nothing twice', async () => {
   // With CR and without, as it was.
   removeData(ours);
-  layAll(ours);
+  layAllLegacy(ours);
   const before = pointersOf(ours);
   const cache = folderSnapshot(join(ours, '.dvc/cache'));
   const { items } = await cmfJson(ours, ['artifact', 'add', ...paths]);

@@ -105,9 +105,15 @@ export function summarise(
   });
   return {
     storage,
-    artifacts: parts.map((part) => transferOf(part, outcomes)),
+    artifacts: parts.map((part, i) => withOrigin(all[i]?.artifact, transferOf(part, outcomes))),
     counts: countOutcomes(outcomes.keys(), outcomes),
   };
+}
+
+/** What no program ever sends there comes from somewhere else. */
+function withOrigin(artifact: WantedArtifact | undefined, transfer: ArtifactTransfer): ArtifactTransfer {
+  if (artifact?.isSent !== false || transfer.state !== 'failed') return transfer;
+  return { ...transfer, hint: 'its pointer keeps it out of storages; what was imported comes with dvc pull' };
 }
 
 /** What to say after the report; undefined when nothing failed. @param what `go` or `come` */

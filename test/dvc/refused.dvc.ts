@@ -126,4 +126,17 @@ function addByUs(folder: string, path: string) {
   return cmf(folder, ['artifact', 'add', path], { expectExit: 'any' });
 }
 
+it('what lies in a DVC repository within ours is left to DVC, which keeps it there', async () => {
+  const root = roots['git cmf'];
+  const nested = join(root, 'nested');
+  mkdirSync(nested);
+  await dvc(nested, ['init', '--subdir', '--quiet']);
+  writeBelow(nested, 'theirs', 'theirs');
+  writeBelow(nested, 'more', 'more');
+  await dvc(nested, ['add', '--quiet', 'theirs']);
+  const { stderr } = await cmf(nested, ['artifact', 'add', 'more'], { expectExit: 4 });
+  assert.match(stderr, /nested\/more was not added: nested is a DVC repository of its own/);
+  assert.equal([await dvcStatus(nested), Object.keys(pointersIn(nested))], [{}, ['theirs.dvc']]);
+});
+
 it.run();

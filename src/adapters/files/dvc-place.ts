@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { relpathProblem } from '../../domain/dvc-dir.ts';
 import { type IgnoreRule, isDvcIgnored, parseDvcIgnore } from '../../domain/dvc-ignore-rules.ts';
@@ -27,12 +27,21 @@ export function findDvcPlace(root: string, path: string, isDirectory: boolean): 
   }
   const folders = foldersAbove(inRepository);
   const rules = folders.flatMap((folder) => readRules(root, folder));
-  const linked = [...folders.slice(1), ...(isDirectory ? [inRepository] : [])].find((folder) =>
-    isLink(join(root, folder)),
-  );
-  const problem =
-    linked === undefined ? findProblem(inRepository, isDirectory, rules) : `${linked} is a link to a folder`;
+  const within = [...folders.slice(1), ...(isDirectory ? [inRepository] : [])];
+  const problem = folderProblem(root, within) ?? findProblem(inRepository, isDirectory, rules);
   return { inRepository, rules, problem };
+}
+
+function folderProblem(root: string, folders: readonly string[]): string | undefined {
+  const linked = folders.find((folder) => isLink(join(root, folder)));
+  if (linked !== undefined) return `${linked} is a link to a folder`;
+  // DVC would look for it in that one's cache.
+  const nested = folders.find((folder) => isFolder(join(root, folder, '.dvc')));
+  return nested === undefined ? undefined : `${nested} is a DVC repository of its own`;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function findProblem(path: string, isDirectory: boolean, rules: readonly IgnoreRule[]): string | undefined {

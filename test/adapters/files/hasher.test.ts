@@ -167,6 +167,8 @@ test('what DVC cannot track is hashed all the same, with the reason', async () =
     'with-pointer/sub/x.dvc': 'x',
     'with-ignore/.dvcignore': '',
     'odd/.GIT/x': 'x',
+    'nested/.dvc/config': '',
+    'nested/deep/f': 'x',
   });
   const verdict = async (path: string): Promise<string> =>
     reasonOf(await createHasher().hash(join(root, path), { root }));
@@ -175,6 +177,8 @@ test('what DVC cannot track is hashed all the same, with the reason', async () =
   assert.match(await verdict('x.dvc'), /keeps for itself/);
   assert.match(await verdict('link'), /link is a link to a folder/);
   assert.match(await verdict('link/f'), /link is a link to a folder/);
+  assert.match(await verdict('nested'), /nested is a DVC repository of its own/);
+  assert.match(await verdict('nested/deep/f'), /nested is a DVC repository of its own/);
   assert.match(await verdict('with-pointer'), /sub\/x\.dvc/);
   assert.match(await verdict('with-ignore'), /\.dvcignore/);
   assert.match(await verdict('odd'), /leaves out/);

@@ -1,5 +1,5 @@
 /** A pipeline that the real DVC runs, imported after every run. */
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -121,6 +121,12 @@ it('lineage goes from the last stage to the data that was added', async () => {
     'churn/import',
     'train',
   ]);
+});
+
+it('what stages wrote is brought back as if it had a pointer', async () => {
+  for (const path of ['model.bin', 'features', 'score/de.txt']) rmSync(join(root, path), { recursive: true });
+  await cmf(root, ['artifact', 'checkout']);
+  await assertClean(root);
 });
 
 it('the second import adds nothing, and neither program disturbs the other', async () => {

@@ -12,8 +12,11 @@ import { uniqueMembers } from '../domain/wanted-artifact.ts';
 import { readEntries } from './artifact-state.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
-import { addWorktrees, neededDigests, openDvcFileNames } from './needed-objects.ts';
+import { neededDigests, worktreeDigests } from './needed-objects.ts';
 import type { Files } from './track.ts';
+
+/** Nobody writes one file for longer. */
+const LEFTOVER_MS = 86_400_000;
 
 export type GcOptions = {
   /** False: only tells what would be removed. */
@@ -42,18 +45,21 @@ export type GcReport = {
  */
 export async function collectGarbage(context: Context, files: Files, options: GcOptions): Promise<GcReport> {
   const place = await cachePlaceOf(context, files.config);
-  if (!options.isSoleUser) refuseShared(context, place);
-  const needed = await neededDigests(context, files);
+  if (!options.isSoleUser) refuseShared(context, files, place);
+  const startMs = context.effects.nowMs();
+  const { all: needed, now } = await neededDigests(context, files);
+  if (options.removes) refuseUnlisted(files, place, now);
   const { unlisted } = addMembers(files, place, needed);
   const kept = createDigestSet(options.keep.flatMap((rule) => (rule.kind === 'digest' ? [rule.digest] : [])));
   addMembers(files, place, kept);
   const ages = options.keep.flatMap((rule) => (rule.kind === 'age' ? [rule.ms] : []));
-  const youngMs = context.effects.nowMs() - (ages.length === 0 ? DEFAULT_KEEP_MS : Math.max(...ages));
+  const youngMs = startMs - (ages.length === 0 ? DEFAULT_KEEP_MS : Math.max(...ages));
   const found = sort(files, place, (digest) => needed.has(digest) || kept.has(digest), youngMs);
-  if (options.removes) await remove(context, files, place, found.garbage);
+  if (options.removes) await remove(context, files, place, found.garbage, youngMs);
   return {
     garbage: found.sums.garbage,
-    leftovers: files.objects.leftovers(place, youngMs, options.removes),
+    // Somebody may still be writing what is younger.
+    leftovers: files.objects.leftovers(place, Math.min(youngMs, startMs - LEFTOVER_MS), options.removes),
     kept: found.sums.kept,
     young: found.sums.young,
     unlisted,
@@ -61,25 +67,43 @@ export async function collectGarbage(context: Context, files: Files, options: Gc
 }
 
 /** `cache.dir` may be shared by every project of a group, whose needs are not known here. */
-function refuseShared({ repository }: Context, { directory, group }: CachePlace): void {
+function refuseShared({ repository }: Context, files: Files, place: CachePlace): void {
   const { worktree = '/', commonDir } = repository.layout;
-  const isOwn = [worktree, commonDir].some((folder) => directory.startsWith(`${folder}/`));
-  if (isOwn && !group) return;
+  const directory = files.objects.realPath(place.directory);
+  const isOwn = [worktree, commonDir].some((folder) => directory.startsWith(`${files.objects.realPath(folder)}/`));
+  if (isOwn && !place.group) return;
   throw new CmfError('refused', {
     message: `the cache ${directory} may be used by other repositories, and what they need is not known here`,
     hint: 'git cmf artifact gc --sole-user, if this repository is the only one that uses it',
   });
 }
 
+/** A folder of a work tree whose list is away: its files are here, most likely, and cannot be told from garbage. */
+function refuseUnlisted(files: Files, place: CachePlace, now: DigestSet): void {
+  const lists = [...now.values()].filter(({ kind }) => kind === 'md5-dir');
+  // A name stands for both layouts, of which one has it.
+  const missing = lists.find(
+    (list) =>
+      !files.objects.has(place, list) && !files.objects.has(place, { kind: 'md5-dos2unix-dir', value: list.value }),
+  );
+  if (missing === undefined) return;
+  throw new CmfError('refused', {
+    message: `nothing is removed while ${missing.value}.dir is not in the cache: which files its folder has is not known`,
+    hint: 'git cmf artifact pull --no-checkout, or git cmf artifact add where the folder is whole',
+  });
+}
+
 /** The files of the folders in a set. A list that is here and wrong stops everything. */
 function addMembers(files: Files, place: CachePlace, digests: DigestSet): { readonly unlisted: number } {
-  let unlisted = 0;
+  const unlisted = new Set<string>();
+  const listed = new Set<string>();
   for (const list of [...digests.values()].filter(isDirDigest)) {
     const entries = readEntries(files, place, list);
-    if (entries === undefined) unlisted++;
-    else for (const member of uniqueMembers(list, entries)) digests.add(member);
+    (entries === undefined ? unlisted : listed).add(list.value);
+    for (const member of uniqueMembers(list, entries ?? [])) digests.add(member);
   }
-  return { unlisted };
+  // A pointer's text names the list in both layouts, of which one has it.
+  return { unlisted: [...unlisted].filter((value) => !listed.has(value)).length };
 }
 
 type Sum = { objects: number; bytes: number };
@@ -109,17 +133,26 @@ function emptySum(): Sum {
   return { objects: 0, bytes: 0 };
 }
 
-/** Work trees are looked at once more: somebody may have added meanwhile what was garbage before. */
-async function remove(context: Context, files: Files, place: CachePlace, garbage: readonly Digest[]): Promise<void> {
+/**
+ * Work trees are looked at once more, and so is each object: somebody may have added meanwhile what was garbage before.
+ * @param olderThanMs what came or changed later stays
+ */
+async function remove(
+  context: Context,
+  files: Files,
+  place: CachePlace,
+  garbage: readonly Digest[],
+  olderThanMs: number,
+): Promise<void> {
   if (garbage.length === 0) return;
-  const added = createDigestSet();
-  await addWorktrees(context, files, openDvcFileNames(), added);
+  const added = await worktreeDigests(context, files);
   addMembers(files, place, added);
   const objects = garbage.filter((digest) => !added.has(digest));
   // Lists go first: a folder that lost its list is not there, one that lost a file would look complete to DVC.
-  files.objects.remove(place, objects.filter(isDirDigest));
+  files.objects.remove(place, objects.filter(isDirDigest), olderThanMs);
   files.objects.remove(
     place,
     objects.filter((digest) => !isDirDigest(digest)),
+    olderThanMs,
   );
 }

@@ -1,4 +1,6 @@
 /** The artifacts that the files of DVC in a work tree name: pointers, and the outputs of stages in a `dvc.lock`. */
+
+import { formatDigest } from '../domain/digest.ts';
 import { objectPath } from '../domain/dvc-cache.ts';
 import { relpathProblem } from '../domain/dvc-dir.ts';
 import { type DvcEntry, isUrl } from '../domain/dvc-entry.ts';
@@ -7,6 +9,8 @@ import { type PointerOut, parsePointer } from '../domain/dvc-pointer.ts';
 import { NO_ROLES, type OutputRole, readRoles } from '../domain/dvc-roles.ts';
 import { CmfError } from '../domain/errors.ts';
 import { folderOf, resolveInRepository } from '../domain/repository-path.ts';
+import { compareUtf8 } from '../domain/utf8-order.ts';
+import { visible } from '../domain/visible.ts';
 import type { Context } from './clone.ts';
 import type { Files } from './track.ts';
 
@@ -37,28 +41,48 @@ export function worktreeOf({ repository }: Pick<Context, 'repository'>): string 
  */
 export async function findOuts(context: Context, files: Files, paths: readonly string[]): Promise<ArtifactOut[]> {
   const root = worktreeOf(context);
+  const looking = { files, root, reporter: context.reporter };
   const found = new Map<string, ArtifactOut>();
   for (const path of paths.length === 0 ? [root] : paths) {
-    const outs = await outsAt(files, root, path);
+    const outs = await outsAt(looking, path);
     if (outs.length === 0 && path !== root) throw notFound(path, 'is no artifact, and none lies below it');
-    for (const one of outs) found.set(`${one.path}\0${one.pointer}`, one);
+    for (const one of outs) addOut(found, one);
   }
-  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...found.values()].sort((a, b) => compareUtf8(a.path, b.path));
 }
 
-async function outsAt(files: Files, root: string, path: string): Promise<ArtifactOut[]> {
+type Looking = { readonly files: Files; readonly root: string; readonly reporter: Context['reporter'] };
+
+/** A path is one artifact; where two files of DVC disagree about it, only a person knows who is right. */
+function addOut(found: Map<string, ArtifactOut>, one: ArtifactOut): void {
+  const before = found.get(one.path);
+  if (before === undefined) found.set(one.path, one);
+  else if (nameOf(before) !== nameOf(one)) {
+    throw new CmfError('conflict', {
+      message: `${before.pointer} and ${one.pointer} both name ${one.path}, and not the same content`,
+      hint: `remove one of them, or say paths: git cmf artifact list '${before.pointer}'`,
+    });
+  }
+}
+
+function nameOf({ out }: ArtifactOut): string {
+  return out.digest === undefined ? '' : formatDigest(out.digest);
+}
+
+async function outsAt(looking: Looking, path: string): Promise<ArtifactOut[]> {
+  const { files, root } = looking;
   if (path !== root && !path.startsWith(`${root}/`)) throw notFound(path, 'lies outside the work tree');
   const relative = path.slice(root.length + 1);
   const own = relative.endsWith('.dvc') ? [relative, `${relative}.dvc`] : [`${relative}.dvc`];
   for (const pointer of relative === '' ? [] : own) {
-    const outs = await readOuts(files, root, pointer);
+    const outs = await readOuts(looking, pointer);
     if (outs !== undefined) return outs;
   }
-  if (isLock(relative)) return (await readOuts(files, root, relative)) ?? [];
-  const below = await readAll(files, root, files.pointers.find(root, relative));
+  if (isLock(relative)) return (await readOuts(looking, relative)) ?? [];
+  const below = await readAll(looking, files.pointers.find(root, relative));
   if (relative === '') return below;
   // A stage may write where it is not told, but most often below the folder of its file.
-  const above = await readAll(files, root, locksAbove(relative));
+  const above = await readAll(looking, locksAbove(relative));
   return [...below, ...above.filter((one) => one.path === relative || one.path.startsWith(`${relative}/`))];
 }
 
@@ -79,17 +103,18 @@ function locksAbove(path: string): string[] {
   return locks;
 }
 
-async function readAll(files: Files, root: string, paths: readonly string[]): Promise<ArtifactOut[]> {
+async function readAll(looking: Looking, paths: readonly string[]): Promise<ArtifactOut[]> {
   const outs: ArtifactOut[] = [];
-  for (const path of paths) outs.push(...((await readOuts(files, root, path)) ?? []));
+  for (const path of paths) outs.push(...((await readOuts(looking, path)) ?? []));
   return outs;
 }
 
 /** @returns undefined when there is no such file */
-async function readOuts(files: Files, root: string, path: string): Promise<ArtifactOut[] | undefined> {
+async function readOuts(looking: Looking, path: string): Promise<ArtifactOut[] | undefined> {
+  const { files, root } = looking;
   const text = await files.pointers.read(`${root}/${path}`);
   if (text === undefined) return undefined;
-  return isLock(path) ? readLock(files, root, path, text) : readPointer(path, text);
+  return isLock(path) ? readLock(looking, path, text) : readPointer(path, text);
 }
 
 function readPointer(pointer: string, text: string): ArtifactOut[] {
@@ -97,23 +122,29 @@ function readPointer(pointer: string, text: string): ArtifactOut[] {
   return outs.map((out) => ({ pointer, path: placeOf(pointer, wdir, out.path), out, isForeign }));
 }
 
-async function readLock(files: Files, root: string, lock: string, text: string): Promise<ArtifactOut[]> {
+/** The outputs of stages that the `dvc.yaml` beside a lock declares; DVC looks at no others. */
+async function readLock({ files, root, reporter }: Looking, lock: string, text: string): Promise<ArtifactOut[]> {
   const yaml = lock.replace(/lock$/, 'yaml');
   const declared = await files.pointers.read(`${root}/${yaml}`);
   const roles = declared === undefined ? NO_ROLES : readRoles(declared, yaml);
-  return openLockReader()
-    .read(text, lock)
-    .flatMap(({ name, outs }) => {
-      const { wdir, roleOf } = roles.stage(name);
+  const found: ArtifactOut[] = [];
+  for (const { name, outs } of openLockReader().read(text, lock)) {
+    const { isDeclared, wdir, roleOf } = roles.stage(name);
+    if (!isDeclared) continue;
+    for (const entry of outs) {
       // What a stage writes elsewhere is in no cache.
-      const here = outs.filter(({ path }) => !isUrl(path) && !path.startsWith('/'));
-      return here.map((entry) => ({
-        pointer: lock,
-        path: placeOf(lock, wdir, entry.path),
-        out: outOf(entry, roleOf(entry.path)),
-        isForeign: false,
-      }));
-    });
+      if (isUrl(entry.path) || entry.path.startsWith('/')) continue;
+      const role = roleOf(entry.path);
+      if (wdir.includes('${') || role?.isUnsure === true) {
+        reporter.warn(
+          `${yaml} does not say plainly what ${visible(entry.path)} of stage '${visible(name)}' is: left to DVC`,
+        );
+        continue;
+      }
+      found.push({ pointer: lock, path: placeOf(lock, wdir, entry.path), out: outOf(entry, role), isForeign: false });
+    }
+  }
+  return found;
 }
 
 function outOf({ path, digest, sizeBytes, files, executable }: DvcEntry, role: OutputRole | undefined): PointerOut {

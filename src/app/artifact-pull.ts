@@ -4,28 +4,27 @@
  * on.
  */
 import type { Digest } from '../domain/digest.ts';
-import type { CachePlace } from '../domain/dvc-cache.ts';
+import { isDirDigest } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
-import { shownUrl } from '../domain/storage.ts';
 import { noSuchObject } from '../domain/storage-failure.ts';
 import type { StorageKey } from '../domain/storage-key.ts';
-import { keyOfDigest, uniqueMembers, type WantedArtifact } from '../domain/wanted-artifact.ts';
+import { keyOfDigest, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectIntake } from '../ports/object-cache.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
-import { readEntries } from './artifact-state.ts';
 import {
-  groupByStorage,
+  type Cache,
+  membersIn,
   objectsOf,
   type StorageTransfer,
   sizesThere,
-  summarise,
   type TransferOptions,
   uniqueDigests,
+  unkeptIn,
+  withEachStorage,
 } from './artifact-transfer.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
-import { hashProgress } from './hash-progress.ts';
-import { beginTransfer, inBatches, type Movable, moveObjects, type Transfer, withinLimit } from './move-objects.ts';
+import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
 import type { StorageContext } from './storages.ts';
 import type { Files } from './track.ts';
 
@@ -50,72 +49,35 @@ export async function pullArtifacts(
 ): Promise<StorageTransfer[]> {
   const place = await cachePlaceOf(context, files.config);
   if (artifacts.length > 0) await files.pointers.ensureDvcFolder(context.repository.layout.worktree ?? place.directory);
-  const transfers: StorageTransfer[] = [];
-  let leftBytes = options.limitBytes;
-  for (const [storage, group] of await groupByStorage(storages, artifacts, options.storage)) {
-    const progress = hashProgress(context, `getting from ${shownUrl(storage)}`);
-    const objects = lazily(() => storages.open(storage));
-    const transfer = beginTransfer(leftBytes, progress.report);
+  return withEachStorage(context, storages, artifacts, { ...options, doing: 'getting from' }, async (reach) => {
+    const { group, transfer, plan, open } = reach;
     const intake = files.objects.openIntake(place);
+    const pull: Pull = { files, place, open, intake, transfer };
     try {
-      const pull: Pull = { files, place, open: objects.open, intake, transfer };
-      await bring(pull, lackingLists(pull, group));
-      const all = group.map((artifact) => objectsOf(artifact, (list) => membersOf(pull, list)));
-      await bring(pull, lacking(pull, uniqueDigests(all.flatMap(({ members }) => members))));
-      transfers.push(summarise(storage, all, transfer.outcomes));
+      const unkept = unkeptIn(group.map((artifact) => objectsOf(artifact, () => [])));
+      await bring(pull, lackingLists(pull, group), unkept);
+      for (const artifact of group) plan.push(objectsOf(artifact, (list) => membersIn(pull, transfer, list)));
+      await bring(pull, lacking(pull, uniqueDigests(plan.flatMap(({ members }) => members))), unkeptIn(plan));
     } finally {
-      progress.end();
       intake.discard();
-      await objects.close();
     }
-    if (leftBytes !== undefined) leftBytes = transfer.leftBytes;
-  }
-  return transfers;
+  });
 }
 
-type Pull = {
-  readonly files: Files;
-  readonly place: CachePlace;
+type Pull = Cache & {
   readonly open: () => Promise<ObjectStorage>;
   readonly intake: ObjectIntake;
   readonly transfer: Transfer;
 };
 
-/** A storage is reached when something is asked of it: where nothing is missing, none has to be. */
-function lazily(open: () => Promise<ObjectStorage>) {
-  let opened: Promise<ObjectStorage> | undefined;
-  return {
-    open: () => {
-      opened ??= open();
-      return opened;
-    },
-    close: async () => (await opened?.catch(() => undefined))?.close(),
-  };
-}
-
 /** Lists that are not in the cache, or are there and wrong. The others have their outcome. */
 function lackingLists({ files, place, transfer }: Pull, group: readonly WantedArtifact[]): Digest[] {
-  const lists = uniqueDigests(group.flatMap(({ digest }) => (digest.kind.endsWith('-dir') ? [digest] : [])));
+  const lists = uniqueDigests(group.flatMap(({ digest }) => (isDirDigest(digest) ? [digest] : [])));
   return lists.filter((list) => {
     const isHere = isRight(() => files.objects.readDirectory(place, list));
     if (isHere) transfer.outcomes.set(keyOfDigest(list), { kind: 'there' });
     return !isHere;
   });
-}
-
-/** The files of a folder; none where its list did not come. One that no reader may accept is the folder's failure. */
-function membersOf({ files, place, transfer }: Pull, list: Digest): readonly Digest[] {
-  try {
-    return uniqueMembers(list, readEntries(files, place, list) ?? []);
-  } catch (error) {
-    if (!(error instanceof CmfError) || error.code !== 'damaged') throw error;
-    const key = keyOfDigest(list);
-    // Why it did not come says more.
-    if (transfer.outcomes.get(key)?.kind !== 'failed') {
-      transfer.outcomes.set(key, { kind: 'failed', reason: error.message, hint: error.hint });
-    }
-    return [];
-  }
 }
 
 function lacking({ files, place, transfer }: Pull, digests: readonly Digest[]): readonly Digest[] {
@@ -129,33 +91,41 @@ function lacking({ files, place, transfer }: Pull, digests: readonly Digest[]): 
 }
 
 /** Brings objects into the cache, batch by batch. */
-async function bring(pull: Pull, digests: readonly Digest[]): Promise<void> {
+async function bring(pull: Pull, digests: readonly Digest[], unkept: ReadonlySet<StorageKey>): Promise<void> {
   if (digests.length === 0) return;
   const { transfer, intake } = pull;
   const objects = await pull.open();
   const there = await sizesThere(objects, digests);
-  const coming = withinLimit(
-    transfer,
-    digests.flatMap((digest) => incoming(transfer, digest, there)),
-  );
-  for (const batch of inBatches(coming, BATCH_OBJECTS, BATCH_BYTES)) {
+  const coming = digests.flatMap((digest) => incoming(transfer, digest, there, unkept));
+  for (const batch of inBatches(withinLimit(transfer, coming), BATCH_OBJECTS, BATCH_BYTES)) {
     await moveObjects(transfer, batch, objects.parallel, ({ key, digest }) => take(intake, objects, key, digest));
-    await intake.commit();
+    await settleMoved(
+      transfer,
+      batch.map(({ key }) => key),
+      () => intake.commit(),
+    );
   }
 }
 
-function incoming(transfer: Transfer, digest: Digest, there: ReadonlyMap<StorageKey, number>): Incoming[] {
+function incoming(
+  transfer: Transfer,
+  digest: Digest,
+  there: ReadonlyMap<StorageKey, number>,
+  unkept: ReadonlySet<StorageKey>,
+): Incoming[] {
   const key = keyOfDigest(digest);
   const sizeBytes = there.get(key);
-  if (sizeBytes !== undefined && (!key.endsWith('.dir') || sizeBytes <= LIST_BYTES_MAX)) {
-    return [{ key, digest, sizeBytes, repairs: false }];
+  if (sizeBytes === undefined) {
+    const { message: reason, hint } = noSuchObject(key);
+    transfer.outcomes.set(key, unkept.has(key) ? { kind: 'unkept' } : { kind: 'failed', reason, hint });
+    return [];
   }
-  const { message: reason, hint } =
-    sizeBytes === undefined
-      ? noSuchObject(key)
-      : { message: `${key} has ${sizeBytes} bytes, too many for the list of a folder`, hint: undefined };
-  transfer.outcomes.set(key, { kind: 'failed', reason, hint });
-  return [];
+  if (isDirDigest(digest) && sizeBytes > LIST_BYTES_MAX) {
+    const reason = `${key} has ${sizeBytes} bytes, too many for the list of a folder`;
+    transfer.outcomes.set(key, { kind: 'failed', reason, hint: undefined });
+    return [];
+  }
+  return [{ key, digest, sizeBytes, repairs: false }];
 }
 
 /** Wrong bytes may be the line's fault: asked for once more. */

@@ -3,27 +3,26 @@
  * files. Whatever was sent stays, so the same command again goes on.
  */
 import type { Digest } from '../domain/digest.ts';
-import { type CachePlace, isDirDigest } from '../domain/dvc-cache.ts';
-import { shownUrl } from '../domain/storage.ts';
+import { isDirDigest } from '../domain/dvc-cache.ts';
 import type { StorageKey } from '../domain/storage-key.ts';
-import { areThere } from '../domain/transfer.ts';
-import { keyOfDigest, uniqueMembers, type WantedArtifact } from '../domain/wanted-artifact.ts';
+import { areThere, type ObjectOutcome } from '../domain/transfer.ts';
+import { keyOfDigest, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
-import { readEntries } from './artifact-state.ts';
 import {
   type ArtifactObjects,
-  groupByStorage,
+  type Cache,
+  membersIn,
   objectsOf,
   type StorageTransfer,
   sizesThere,
-  summarise,
   type TransferOptions,
   uniqueDigests,
+  unkeptIn,
+  withEachStorage,
 } from './artifact-transfer.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
-import { hashProgress } from './hash-progress.ts';
-import { beginTransfer, inBatches, type Movable, moveObjects, type Transfer, withinLimit } from './move-objects.ts';
+import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
 import type { StorageContext } from './storages.ts';
 import type { Files } from './track.ts';
 
@@ -35,7 +34,7 @@ type Outgoing = Movable & { readonly digest: Digest };
 
 /**
  * Sends artifacts. What could not be sent is in the report; nothing is thrown for it.
- * @throws CmfError `not-found` for a storage that is not named in the configuration; `refused`, `damaged`
+ * @throws CmfError `not-found` for a storage that is not named in the configuration; `refused`
  */
 export async function pushArtifacts(
   context: Context,
@@ -45,57 +44,34 @@ export async function pushArtifacts(
   options: TransferOptions,
 ): Promise<StorageTransfer[]> {
   const place = await cachePlaceOf(context, files.config);
-  const groups = await groupByStorage(
-    storages,
-    artifacts.filter(({ isSent }) => isSent),
-    options.storage,
-  );
-  const transfers: StorageTransfer[] = [];
-  let leftBytes = options.limitBytes;
-  for (const [storage, group] of groups) {
-    const progress = hashProgress(context, `sending to ${shownUrl(storage)}`);
-    const objects = await storages.open(storage);
-    const transfer = beginTransfer(leftBytes, progress.report);
-    try {
-      const all = group.map((artifact) =>
-        objectsOf(artifact, (list) => uniqueMembers(list, readEntries(files, place, list) ?? [])),
-      );
-      await pushTo({ files, place, objects, transfer }, all);
-      transfers.push(summarise(storage, all, transfer.outcomes));
-    } finally {
-      progress.end();
-      await objects.close();
-    }
-    if (leftBytes !== undefined) leftBytes = transfer.leftBytes;
-  }
-  return transfers;
+  const sent = artifacts.filter(({ isSent }) => isSent);
+  return withEachStorage(context, storages, sent, { ...options, doing: 'sending to' }, async (reach) => {
+    const { group, transfer, plan } = reach;
+    const cache = { files, place };
+    for (const artifact of group) plan.push(objectsOf(artifact, (list) => membersIn(cache, transfer, list)));
+    await pushTo({ ...cache, objects: await reach.open(), transfer }, plan);
+  });
 }
 
-type Push = {
-  readonly files: Files;
-  readonly place: CachePlace;
-  readonly objects: ObjectStorage;
-  readonly transfer: Transfer;
-};
+type Push = Cache & { readonly objects: ObjectStorage; readonly transfer: Transfer };
 
 async function pushTo(push: Push, all: readonly ArtifactObjects[]): Promise<void> {
-  const lists = uniqueDigests(all.flatMap(({ list }) => (list === undefined ? [] : [list])));
-  const members = uniqueDigests(all.flatMap((one) => one.members));
   const { objects, transfer } = push;
+  const isUnread = (list: Digest): boolean => transfer.outcomes.has(keyOfDigest(list));
+  const lists = uniqueDigests(all.flatMap(({ list }) => (list === undefined || isUnread(list) ? [] : [list])));
+  const members = uniqueDigests(all.flatMap((one) => one.members));
   const there = await sizesThere(objects, [...members, ...lists]);
-  const listed = listedMembers(all, there);
-  await send(push, outgoing(push, members, there, listed));
-  await settle(push);
+  const unkept = unkeptIn(all);
+  await send(push, outgoing(push, members, { there, unkept, listed: listedMembers(all, there) }));
   // A list says that all of its files are there, so it comes last.
+  const contents = new Map(all.map(({ list, members: its }) => [list === undefined ? '' : keyOfDigest(list), its]));
   const ready = lists.filter((list) => {
-    const waits = all.find((one) => one.list === list || one.list?.value === list.value);
-    if (waits === undefined || areThere(waits.members.map(keyOfDigest), transfer.outcomes)) return true;
-    const isThere = there.has(keyOfDigest(list));
-    transfer.outcomes.set(keyOfDigest(list), isThere ? { kind: 'there' } : { kind: 'queued', bytes: 0 });
+    const key = keyOfDigest(list);
+    if (areThere((contents.get(key) ?? []).map(keyOfDigest), transfer.outcomes)) return true;
+    transfer.outcomes.set(key, there.has(key) ? { kind: 'there' } : { kind: 'queued', bytes: 0 });
     return false;
   });
-  await send(push, outgoing(push, ready, there, new Set()));
-  if (ready.length > 0) await settle(push);
+  await send(push, outgoing(push, ready, { there, unkept, listed: new Set() }));
 }
 
 /** Files of folders whose lists are in the storage already: they should be there, and are not always. */
@@ -107,12 +83,18 @@ function listedMembers(
   return new Set(complete.flatMap(({ members }) => members.map(keyOfDigest)));
 }
 
+type Known = {
+  /** Sizes of what the storage has. */
+  readonly there: ReadonlyMap<StorageKey, number>;
+  readonly unkept: ReadonlySet<StorageKey>;
+  readonly listed: ReadonlySet<StorageKey>;
+};
+
 /** Those of some objects that have to go; the others get their outcomes. */
 function outgoing(
   { files, place, transfer }: Push,
   digests: readonly Digest[],
-  there: ReadonlyMap<StorageKey, number>,
-  listed: ReadonlySet<StorageKey>,
+  { there, unkept, listed }: Known,
 ): Outgoing[] {
   const sizes = files.objects.sizes(place, digests);
   return digests.flatMap((digest, i) => {
@@ -120,7 +102,7 @@ function outgoing(
     const thereBytes = there.get(key);
     const sizeBytes = sizes[i] ?? -1;
     if (sizeBytes < 0 && thereBytes === undefined) {
-      transfer.outcomes.set(key, { kind: 'failed', ...NOT_IN_CACHE(digest) });
+      transfer.outcomes.set(key, unkept.has(key) ? { kind: 'unkept' } : nowhere(digest));
       return [];
     }
     if (sizeBytes < 0 || thereBytes === sizeBytes) {
@@ -131,9 +113,10 @@ function outgoing(
   });
 }
 
-function NOT_IN_CACHE(digest: Digest) {
+function nowhere(digest: Digest): ObjectOutcome {
   const what = isDirDigest(digest) ? `its list ${digest.value}.dir` : digest.value;
   return {
+    kind: 'failed',
     reason: `${what} is neither in the cache nor in the storage`,
     hint: 'git cmf artifact add where the files are',
   };
@@ -153,6 +136,8 @@ async function send(push: Push, objects: readonly Outgoing[]): Promise<void> {
     checking = sound(push, batches[i + 1] ?? []);
     await Promise.all([moving, checking]);
   }
+  const keys = batches.flatMap((batch) => batch.map(({ key }) => key));
+  if (keys.length > 0) await settleMoved(transfer, keys, () => push.objects.settle());
 }
 
 /** Those that are what their names say. Whatever is wrong here must not become wrong for everybody. */
@@ -171,8 +156,4 @@ async function sound({ files, place, transfer }: Push, batch: readonly Outgoing[
     transfer.outcomes.set(key, { kind: 'failed', reason, hint: 'git cmf artifact verify' });
   }
   return batch.filter(({ key }) => !wrong.has(key));
-}
-
-async function settle({ objects, transfer }: Push): Promise<void> {
-  if (transfer.outcomes.size > 0) await objects.settle();
 }

@@ -1,10 +1,11 @@
 /** Which artifacts a person means: those of pointers in the work tree, or those that the journal tells of. */
-import { formatDigest } from '../domain/digest.ts';
+import { type Digest, formatDigest } from '../domain/digest.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { UseView } from '../domain/execution-view.ts';
 import { type Found, find, findExecution } from '../domain/find.ts';
 import { type LineageSources, lineage, lineageSources } from '../domain/lineage.ts';
-import { artifactsOfUses, type WantedArtifact } from '../domain/wanted-artifact.ts';
+import { artifactsOfUses, versionPlaces, type WantedArtifact } from '../domain/wanted-artifact.ts';
+import { type CheckedOut, type CheckoutOptions, checkoutArtifacts } from './artifact-checkout.ts';
 import { type ArtifactOut, findOuts } from './artifact-outs.ts';
 import type { Context } from './clone.ts';
 import { findPipeline } from './find-pipeline.ts';
@@ -37,13 +38,28 @@ export async function artifactsInScope(context: Context, files: Files, scope: Sc
   const { index } = sources;
   const uses = await usesInScope(context, files, scope, sources);
   const { wanted, nameless } = artifactsOfUses(index, uses);
-  const names = new Set(wanted.map(({ digest }) => formatDigest(digest)));
   const outs = context.repository.layout.worktree === undefined ? [] : await findOuts(context, files, []);
+  const names = new Set(wanted.map(({ digest }) => formatDigest(digest)));
   return {
-    artifacts: wanted,
+    artifacts: wanted.map((artifact) => asTracked(artifact, outs)),
     outs: outs.filter(({ out }) => out.digest !== undefined && names.has(formatDigest(out.digest))),
     nameless: nameless.map(({ path, digest }) => ({ path, what: `recorded as ${formatDigest(digest)} only` })),
   };
+}
+
+/** What the work tree says of the same content, or of the same path, holds for what was recorded too. */
+function asTracked(artifact: WantedArtifact, outs: readonly ArtifactOut[]): WantedArtifact {
+  const name = formatDigest(artifact.digest);
+  const related = outs.filter(
+    ({ path, out }) => path === artifact.path || (out.digest !== undefined && formatDigest(out.digest) === name),
+  );
+  const storage = related.find(({ out }) => out.storage !== undefined)?.out.storage;
+  const isKept = artifact.isKept || related.some(({ out }) => out.cached);
+  return { ...artifact, storage, isKept, isSent: related.every(isSendable) };
+}
+
+function isSendable({ out, isForeign }: Pick<ArtifactOut, 'out' | 'isForeign'>): boolean {
+  return out.pushed && !isForeign;
 }
 
 function ofPointers(outs: readonly ArtifactOut[]): ScopedArtifacts {
@@ -53,8 +69,8 @@ function ofPointers(outs: readonly ArtifactOut[]): ScopedArtifacts {
     if (!out.cached) continue;
     if (out.digest === undefined) nameless.push({ path, what: 'its pointer names no MD5' });
     else {
-      const isSent = out.pushed && !isForeign;
-      artifacts.set(`${path}\0${formatDigest(out.digest)}`, { path, digest: out.digest, storage: out.storage, isSent });
+      const { digest, storage } = out;
+      artifacts.set(path, { path, digest, storage, isSent: isSendable({ out, isForeign }), isKept: true });
     }
   }
   return { artifacts: [...artifacts.values()], outs, nameless };
@@ -94,4 +110,28 @@ async function usesInScope(
 
 function requirePipeline({ kind }: Found): void {
   if (kind !== 'pipeline') throw new CmfError('internal', { message: `a search for a pipeline found a ${kind}` });
+}
+
+/**
+ * Checks out what is in the cache: in the work tree only what its pointers name; in another folder all of it, each version
+ * beside the others.
+ * @throws CmfError those of checkoutArtifacts
+ */
+export async function checkoutScoped(
+  context: Context,
+  files: Files,
+  scope: Scope,
+  { artifacts, outs }: ScopedArtifacts,
+  options: CheckoutOptions,
+): Promise<CheckedOut[]> {
+  if (options.to === undefined || scope.kind === 'pointers') return checkoutArtifacts(context, files, outs, options);
+  const versions = Array.from(versionPlaces(artifacts), ([{ digest }, path]) => outFor(path, digest));
+  return checkoutArtifacts(context, files, versions, options);
+}
+
+/** As a pointer would name it, if there were one. */
+function outFor(path: string, digest: Digest): ArtifactOut {
+  const out = { path, digest, executable: false, cached: true, pushed: true, members: [] };
+  const unsaid = { claim: undefined, sizeBytes: undefined, nfiles: undefined, storage: undefined };
+  return { pointer: '', path, isForeign: false, out: { ...out, ...unsaid } };
 }

@@ -11,33 +11,40 @@ export type Movable = {
   readonly repairs: boolean;
 };
 
+/** How much may be moved, to all storages together. */
+export type Budget = { readonly limitBytes: number; leftBytes: number };
+
+/** @param limitBytes undefined: as much as there is */
+export function openBudget(limitBytes: number | undefined): Budget {
+  const limit = limitBytes ?? Number.POSITIVE_INFINITY;
+  return { limitBytes: limit, leftBytes: limit };
+}
+
 /** What all steps of one transfer share. */
 export type Transfer = {
   readonly outcomes: Map<StorageKey, ObjectOutcome>;
-  /** How many bytes may still go. */
-  leftBytes: number;
+  readonly budget: Budget;
   /** The failure that ended it: it is no object's fault, so the next one would fail in the same way. */
   stopped: CmfError | undefined;
   readonly progress: { files: number; bytes: number; filesTotal: number; bytesTotal: number };
   readonly report: (progress: HashProgress) => void;
 };
 
-/** @param limitBytes how much may be moved; what does not fit is queued, and smaller ones behind it still go */
-export function beginTransfer(limitBytes: number | undefined, report: Transfer['report']): Transfer {
+export function beginTransfer(budget: Budget, report: Transfer['report']): Transfer {
   const progress = { files: 0, bytes: 0, filesTotal: 0, bytesTotal: 0 };
-  const leftBytes = limitBytes ?? Number.POSITIVE_INFINITY;
-  return { outcomes: new Map(), leftBytes, stopped: undefined, progress, report };
+  return { outcomes: new Map(), budget, stopped: undefined, progress, report };
 }
 
-/** Those that may go within the limit; the others are queued. What is chosen counts as gone. */
+/** Those that may go within the limit; the others are queued, and smaller ones behind them go. What is chosen counts as gone. */
 export function withinLimit<Object extends Movable>(transfer: Transfer, objects: readonly Object[]): Object[] {
-  const { outcomes, progress } = transfer;
+  const { outcomes, progress, budget } = transfer;
   return objects.filter(({ key, sizeBytes }) => {
-    if (sizeBytes > transfer.leftBytes) {
-      outcomes.set(key, { kind: 'queued', bytes: sizeBytes });
+    if (sizeBytes > budget.leftBytes) {
+      const isTooLarge = sizeBytes > budget.limitBytes;
+      outcomes.set(key, { kind: 'queued', bytes: sizeBytes, ...(isTooLarge ? { isTooLarge } : {}) });
       return false;
     }
-    transfer.leftBytes -= sizeBytes;
+    budget.leftBytes -= sizeBytes;
     progress.filesTotal++;
     progress.bytesTotal += sizeBytes;
     return true;
@@ -97,4 +104,25 @@ export function* inBatches<Object extends Movable>(
     bytes = 0;
   }
   if (batch.length > 0) yield batch;
+}
+
+/**
+ * Makes what was moved good for ever; where that fails, nothing of it counts.
+ * @throws what `settle` throws
+ */
+export async function settleMoved(
+  { outcomes }: Transfer,
+  keys: Iterable<StorageKey>,
+  settle: () => Promise<void>,
+): Promise<void> {
+  try {
+    await settle();
+  } catch (error) {
+    const { message: reason, hint } =
+      error instanceof CmfError ? error : { message: 'it could not be made durable', hint: undefined };
+    for (const key of keys) {
+      if (outcomes.get(key)?.kind === 'moved') outcomes.set(key, { kind: 'failed', reason, hint });
+    }
+    throw error;
+  }
 }

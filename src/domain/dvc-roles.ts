@@ -25,9 +25,13 @@ export type OutputRole = {
   readonly pushed: boolean;
   /** The storage that holds it, where that is not the default one. */
   readonly storage: string | undefined;
+  /** True where templates of several outputs fit its path, and they do not agree on these three. */
+  readonly isUnsure: boolean;
 };
 
 export type StageRoles = {
+  /** False for a stage that only the lock has: DVC does not look at it. */
+  readonly isDeclared: boolean;
   /** The folder that its paths are relative to, relative to that of `dvc.yaml`. */
   readonly wdir: string;
   readonly frozen: boolean;
@@ -42,7 +46,7 @@ export type DvcRoles = {
   readonly artifacts: ReadonlyMap<string, Notes>;
 };
 
-const NO_STAGE: StageRoles = { wdir: '.', frozen: false, notes: {}, roleOf: () => undefined };
+const NO_STAGE: StageRoles = { isDeclared: false, wdir: '.', frozen: false, notes: {}, roleOf: () => undefined };
 
 /** For a lock without a `dvc.yaml` beside it. */
 export const NO_ROLES: DvcRoles = { stage: () => NO_STAGE, artifacts: new Map() };
@@ -61,7 +65,8 @@ export function readRoles(text: string, name: string): DvcRoles {
     stage: (stage) => {
       const before = known.get(stage);
       if (before !== undefined) return before;
-      const roles = stageRoles(declarationOf(mapOf(stages), stage), shared, `${name}, stage '${stage}',`);
+      const declaration = declarationOf(mapOf(stages), stage);
+      const roles = stageRoles(declaration, shared, `${name}, stage '${stage}',`);
       known.set(stage, roles);
       return roles;
     },
@@ -92,11 +97,21 @@ function stageRoles(stage: JsonObject, shared: readonly Declared[], where: strin
   const exact = new Map([...declared].reverse());
   const patterns = declared.filter(([path]) => path.includes('${'));
   return {
+    isDeclared: Object.keys(stage).length > 0,
     wdir: wdir ?? '.',
     frozen: frozen === true,
     notes: notesOf(stage),
-    roleOf: (path) => exact.get(path) ?? patterns.find(([template]) => fits(template, path))?.[1],
+    roleOf: (path) => exact.get(path) ?? likelyRole(patterns.filter(([template]) => fits(template, path))),
   };
+}
+
+/** The first of the outputs whose templates fit. */
+function likelyRole(fitting: readonly Declared[]): OutputRole | undefined {
+  const [first, ...others] = fitting.map(([, role]) => role);
+  if (first === undefined) return undefined;
+  const agrees = (one: OutputRole): boolean =>
+    one.cached === first.cached && one.pushed === first.pushed && one.storage === first.storage;
+  return others.every(agrees) ? first : { ...first, isUnsure: true };
 }
 
 /** Items are a path, or `{path: options}`. */
@@ -111,7 +126,7 @@ function outputsOf(list: StoredValue | undefined, kind: OutputRole['kind']): Dec
 function roleOf(kind: OutputRole['kind'], options: JsonObject): OutputRole {
   const { cache, push, remote } = options;
   const storage = typeof remote === 'string' && remote !== '' ? remote.toLowerCase() : undefined;
-  return { kind, notes: notesOf(options), cached: cache !== false, pushed: push !== false, storage };
+  return { kind, notes: notesOf(options), cached: cache !== false, pushed: push !== false, storage, isUnsure: false };
 }
 
 /** True if a path may be what a template with `${…}` stands for. Linear in the length of both. */

@@ -7,22 +7,24 @@ export type ObjectOutcome =
   | { readonly kind: 'there' }
   /** `repairs`: what was there under its name was wrong, or was missing although its folder's list was there. */
   | { readonly kind: 'moved'; readonly bytes: number; readonly repairs: boolean }
-  /** Not begun: over the limit, or the storage failed before. */
-  | { readonly kind: 'queued'; readonly bytes: number }
+  /** Not begun: over the limit (`isTooLarge`: by itself, so it never goes), or the storage failed before. */
+  | { readonly kind: 'queued'; readonly bytes: number; readonly isTooLarge?: true }
+  /** It is nowhere, and nobody said that it would be kept. */
+  | { readonly kind: 'unkept' }
   | { readonly kind: 'failed'; readonly reason: string; readonly hint: string | undefined };
 
 /** An artifact with the keys of its objects, each once; a folder's list comes first. */
 export type TransferPart = { readonly path: string; readonly digest: Digest; readonly keys: readonly StorageKey[] };
 
-/** `there`: nothing had to be moved. `excluded`: its pointer says that it is not to be sent. */
-export type ArtifactTransferState = 'moved' | 'there' | 'queued' | 'failed' | 'excluded';
+/** `there`: nothing had to be moved. `unkept`: its bytes were never kept anywhere. */
+export type ArtifactTransferState = 'moved' | 'there' | 'queued' | 'failed' | 'unkept';
 
 export type ArtifactTransfer = {
   readonly path: string;
   readonly digest: Digest;
   readonly state: ArtifactTransferState;
   readonly counts: TransferCounts;
-  /** The first failure. */
+  /** The first failure, or why it will not go. */
   readonly reason: string | undefined;
   readonly hint: string | undefined;
 };
@@ -37,18 +39,28 @@ export type TransferCounts = {
   readonly queued: number;
   readonly queuedBytes: number;
   readonly failed: number;
+  readonly unkept: number;
 };
 
-/** What became of one artifact: failed if a part of it did, else queued if a part of it is. */
+/** What became of one artifact: failed if a part of it did, else queued if a part of it is, and so on. */
 export function transferOf(
   { path, digest, keys }: TransferPart,
   outcomes: ReadonlyMap<StorageKey, ObjectOutcome>,
 ): ArtifactTransfer {
   const counts = countOutcomes(keys, outcomes);
-  const failure = keys.map((key) => outcomes.get(key)).find((outcome) => outcome?.kind === 'failed');
-  const state =
-    counts.failed > 0 ? 'failed' : counts.queued > 0 ? 'queued' : counts.moved > 0 ? 'moved' : ('there' as const);
-  return { path, digest, state, counts, reason: failure?.reason, hint: failure?.hint };
+  const order = ['failed', 'queued', 'unkept', 'moved'] as const;
+  const state = order.find((kind) => counts[kind] > 0) ?? 'there';
+  return { path, digest, state, counts, ...whyNot(keys, outcomes) };
+}
+
+function whyNot(keys: readonly StorageKey[], outcomes: ReadonlyMap<StorageKey, ObjectOutcome>) {
+  let reason: string | undefined;
+  for (const key of keys) {
+    const outcome = outcomes.get(key);
+    if (outcome?.kind === 'failed') return { reason: outcome.reason, hint: outcome.hint };
+    if (outcome?.kind === 'queued' && outcome.isTooLarge === true) reason = 'larger than the limit, so it never goes';
+  }
+  return { reason, hint: undefined };
 }
 
 /** Sums up outcomes. */
@@ -56,7 +68,7 @@ export function countOutcomes(
   keys: Iterable<StorageKey>,
   outcomes: ReadonlyMap<StorageKey, ObjectOutcome>,
 ): TransferCounts {
-  const counts = { moved: 0, movedBytes: 0, repaired: 0, there: 0, queued: 0, queuedBytes: 0, failed: 0 };
+  const counts = { moved: 0, movedBytes: 0, repaired: 0, there: 0, queued: 0, queuedBytes: 0, failed: 0, unkept: 0 };
   for (const key of keys) {
     const outcome = outcomes.get(key);
     if (outcome === undefined) continue;

@@ -1,7 +1,7 @@
 /** Artifacts whose bytes are to be moved, and what names them in a storage. */
 import type { Artifact, ArtifactIndex } from './artifact-index.ts';
 import { type Digest, formatDigest } from './digest.ts';
-import { isDirDigest } from './dvc-cache.ts';
+import { isDirDigest, memberDigest } from './dvc-cache.ts';
 import type { DvcDirEntry } from './dvc-dir.ts';
 import { relpathProblem } from './dvc-dir.ts';
 import type { UseView } from './execution-view.ts';
@@ -17,6 +17,8 @@ export type WantedArtifact = {
   readonly storage?: string | undefined;
   /** False: its pointer says that it is never to be sent, or that it comes from elsewhere. */
   readonly isSent: boolean;
+  /** False: nobody said that its bytes are kept, so they may be nowhere. */
+  readonly isKept: boolean;
 };
 
 /** What some uses speak of. */
@@ -41,11 +43,13 @@ export function artifactsOfUses(index: ArtifactIndex, uses: Iterable<UseView>): 
   }
   const wanted = new Map<string, WantedArtifact>();
   const nameless = [];
+  const isKept = ({ uses: all }: Artifact): boolean => all.some(({ operation }) => operation.pointer !== undefined);
   for (const [artifact, { operation }] of latest) {
     const path = typeof operation.path === 'string' ? operation.path : formatDigest(artifact.digests[0] as Digest);
     const digest = objectDigest(artifact.digests);
-    if (digest !== undefined) wanted.set(formatDigest(digest), { path, digest, isSent: true });
-    else nameless.push({ path, digest: artifact.digests[0] as Digest });
+    if (digest !== undefined) {
+      wanted.set(formatDigest(digest), { path, digest, isSent: true, isKept: isKept(artifact) });
+    } else nameless.push({ path, digest: artifact.digests[0] as Digest });
   }
   return { wanted: [...wanted.values()], nameless };
 }
@@ -66,11 +70,14 @@ export function keyOfDigest(digest: Digest): StorageKey {
 
 /** The digests of a folder's files, each once. */
 export function uniqueMembers(list: Digest, entries: Iterable<DvcDirEntry>): Digest[] {
-  const kind = list.kind.startsWith('md5-dos2unix') ? 'md5-dos2unix' : 'md5';
-  return [...new Set([...entries].map(({ md5 }) => md5))].map((value) => ({ kind, value }));
+  const md5s = new Set<string>();
+  for (const { md5 } of entries) md5s.add(md5);
+  return Array.from(md5s, (md5) => memberDigest(list, md5));
 }
 
 const VERSION_LENGTH = 12;
+/** Longer names are refused by file systems; DVC's temporary names add to them. */
+const NAME_BYTES_MAX = 200;
 /** What a name that is made here looks like; no recorded path may be mistaken for one. */
 const MADE_NAME = /(?:^|\/)(?:[^/]*@[0-9a-f]{12}|[0-9a-f]{32})(?:\/|$)/;
 
@@ -81,16 +88,18 @@ const MADE_NAME = /(?:^|\/)(?:[^/]*@[0-9a-f]{12}|[0-9a-f]{32})(?:\/|$)/;
  * @param artifacts of different digests
  */
 export function versionPlaces(artifacts: readonly WantedArtifact[]): ReadonlyMap<WantedArtifact, string> {
+  // As file systems compare names that do not tell letters or accents apart.
+  const fold = (path: string): string => path.normalize('NFC').toLowerCase();
   const versions = new Map<string, number>();
   const folders = new Set<string>();
   for (const artifact of artifacts) {
-    const path = plainPath(artifact);
+    const path = fold(plainPath(artifact));
     versions.set(path, (versions.get(path) ?? 0) + 1);
     for (const { index } of path.matchAll(/\//g)) folders.add(path.slice(0, index));
   }
   const place = (artifact: WantedArtifact): string => {
     const path = plainPath(artifact);
-    const isAlone = versions.get(path) === 1 && !folders.has(path);
+    const isAlone = versions.get(fold(path)) === 1 && !folders.has(fold(path));
     return isAlone ? path : `${path}@${artifact.digest.value.slice(0, VERSION_LENGTH)}`;
   };
   return new Map(artifacts.map((artifact) => [artifact, place(artifact)]));
@@ -98,6 +107,10 @@ export function versionPlaces(artifacts: readonly WantedArtifact[]): ReadonlyMap
 
 function plainPath({ path, digest }: WantedArtifact): string {
   const last = path.slice(path.lastIndexOf('/') + 1);
-  const plain = [path, last].find((one) => relpathProblem(one) === undefined && !MADE_NAME.test(one));
-  return plain ?? digest.value;
+  const isPlain = (one: string): boolean => relpathProblem(one) === undefined && !MADE_NAME.test(one) && isShort(one);
+  return [path, last].find(isPlain) ?? digest.value;
+}
+
+function isShort(path: string): boolean {
+  return path.length < 2000 && path.split('/').every((part) => new TextEncoder().encode(part).length <= NAME_BYTES_MAX);
 }

@@ -81,8 +81,13 @@ export interface ObjectCache {
   openIntake(place: CachePlace): ObjectIntake;
   /** All objects that are there. */
   list(place: CachePlace): Iterable<CachedObject>;
-  /** Removes objects; no error for one that is gone. */
-  remove(place: CachePlace, digests: readonly Digest[]): void;
+  /**
+   * Removes objects; no error for one that is gone.
+   * @param olderThanMs one that came or changed after this stays, see `CachedObject.changedMs`
+   */
+  remove(place: CachePlace, digests: readonly Digest[], olderThanMs: number): void;
+  /** A path with all symbolic links followed; itself where nothing is there. */
+  realPath(path: string): string;
   /**
    * Files that were being written and were left behind by a process that died.
    * @param olderThanMs what changed after this is not looked at: somebody may still write it

@@ -1,6 +1,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { failureOf, objectsOf, summarise } from '../../src/app/artifact-transfer.ts';
+import { failureOf, objectsOf, summarise, unkeptIn } from '../../src/app/artifact-transfer.ts';
+import { beginTransfer, openBudget } from '../../src/app/move-objects.ts';
+import { CmfError } from '../../src/domain/errors.ts';
 import type { Storage } from '../../src/domain/storage.ts';
 import { keyOfDigest } from '../../src/domain/wanted-artifact.ts';
 
@@ -17,15 +19,33 @@ const STORAGE: Storage = {
 const DIGEST = { kind: 'md5', value: 'd3b07384d113edec49eaa6238ad5ff00' };
 
 function failed(isSent: boolean) {
-  const objects = objectsOf({ path: 'model', digest: DIGEST, isSent }, () => []);
-  const outcome = { kind: 'failed', reason: 'it is not there', hint: 'wait' } as const;
-  return failureOf([summarise(STORAGE, [objects], new Map([[keyOfDigest(DIGEST), outcome]]))], 'come');
+  const artifact = { path: 'model', digest: DIGEST, isSent, isKept: true };
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
+  transfer.outcomes.set(keyOfDigest(DIGEST), { kind: 'failed', reason: 'it is not there', hint: 'wait' });
+  return failureOf([summarise(STORAGE, [artifact], [objectsOf(artifact, () => [])], transfer)], 'come');
 }
 
 it('what is missing may still be sent, unless its pointer keeps it out of storages', () => {
   assert.is(failed(true)?.hint, 'wait');
   assert.match(failed(false)?.hint ?? '', /what was imported comes with dvc pull$/);
   assert.is(failed(false)?.message, '1 artifact did not come as a whole');
+});
+
+it('what was not begun when a storage failed is queued, and its failure is the one that is told', () => {
+  const artifact = { path: 'model', digest: DIGEST, isSent: true, isKept: true };
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
+  transfer.stopped = new CmfError('environment', { message: 'the line was cut' });
+  const summary = summarise(STORAGE, [artifact], [], transfer);
+  assert.is(summary.artifacts[0]?.state, 'queued');
+  assert.is(failureOf([summary], 'go')?.code, 'environment');
+});
+
+it('what nobody keeps is told apart from what is lost', () => {
+  const [kept, unkept] = [true, false].map((isKept) => ({ path: 'x', digest: DIGEST, isSent: true, isKept }));
+  const planOf = (...artifacts: readonly (typeof kept)[]) =>
+    artifacts.flatMap((one) => (one === undefined ? [] : [objectsOf(one, () => [])]));
+  assert.is(unkeptIn(planOf(unkept)).size, 1);
+  assert.is(unkeptIn(planOf(kept, unkept)).size, 0);
 });
 
 it.run();

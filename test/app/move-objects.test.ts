@@ -1,6 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { beginTransfer, inBatches, type Movable, moveObjects, withinLimit } from '../../src/app/move-objects.ts';
+import {
+  beginTransfer,
+  inBatches,
+  type Movable,
+  moveObjects,
+  openBudget,
+  settleMoved,
+  withinLimit,
+} from '../../src/app/move-objects.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import { StorageFailure } from '../../src/domain/storage-failure.ts';
 import type { StorageKey } from '../../src/domain/storage-key.ts';
@@ -16,20 +24,22 @@ function kinds(transfer: ReturnType<typeof beginTransfer>): string[] {
 }
 
 test('what does not fit is queued, and smaller ones behind it go', () => {
-  const transfer = beginTransfer(10, () => undefined);
+  const transfer = beginTransfer(openBudget(10), () => undefined);
   const chosen = withinLimit(transfer, objects(6, 20, 4, 1));
   assert.equal(
     chosen.map(({ key }) => key),
     ['k0', 'k2'],
   );
   assert.equal([...transfer.outcomes.keys()], ['k1', 'k3']);
-  assert.is(transfer.leftBytes, 0);
+  assert.is(transfer.budget.leftBytes, 0);
+  assert.equal(transfer.outcomes.get('k1' as StorageKey), { kind: 'queued', bytes: 20, isTooLarge: true });
+  assert.equal(transfer.outcomes.get('k3' as StorageKey), { kind: 'queued', bytes: 1 });
 });
 
 test('moves so many at once and no more', async () => {
   let now = 0;
   let most = 0;
-  const transfer = beginTransfer(undefined, () => undefined);
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
   await moveObjects(transfer, objects(1, 1, 1, 1, 1, 1), 3, async ({ sizeBytes }) => {
     now++;
     most = Math.max(most, now);
@@ -42,7 +52,7 @@ test('moves so many at once and no more', async () => {
 });
 
 test('an object that fails by itself stops nothing', async () => {
-  const transfer = beginTransfer(undefined, () => undefined);
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
   await moveObjects(transfer, objects(1, 1, 1), 1, async ({ key }) => {
     if (key === 'k1') throw new CmfError('damaged', { message: 'wrong bytes', hint: 'look' });
     return 1;
@@ -52,7 +62,7 @@ test('an object that fails by itself stops nothing', async () => {
 });
 
 test('a failure of the storage leaves the rest queued', async () => {
-  const transfer = beginTransfer(undefined, () => undefined);
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
   let tries = 0;
   await moveObjects(transfer, objects(1, 1, 1, 1), 1, async () => {
     tries++;
@@ -67,7 +77,7 @@ test('a failure of the storage leaves the rest queued', async () => {
 });
 
 test('a bug is thrown when all that was begun has ended', async () => {
-  const transfer = beginTransfer(undefined, () => undefined);
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
   let ended = 0;
   const moving = moveObjects(transfer, objects(1, 1, 1), 2, async ({ key }) => {
     if (key === 'k0') throw new TypeError('a bug');
@@ -80,6 +90,20 @@ test('a bug is thrown when all that was begun has ended', async () => {
     (error) => assert.is(error.message, 'a bug'),
   );
   assert.is(ended, 2);
+});
+
+test('what could not be made durable did not go', async () => {
+  const transfer = beginTransfer(openBudget(undefined), () => undefined);
+  await moveObjects(transfer, objects(1, 1), 1, async () => 1);
+  const failing = async () => {
+    throw new StorageFailure('environment', { message: 'no space' });
+  };
+  const settling = settleMoved(transfer, ['k0' as StorageKey], failing);
+  await settling.then(
+    () => assert.unreachable(),
+    ({ message }) => assert.is(message, 'no space'),
+  );
+  assert.equal(kinds(transfer), ['failed', 'moved']);
 });
 
 test('batches by count and by bytes', () => {

@@ -35,6 +35,11 @@ it('tells roles, folders and notes, of repeated stages too', () => {
   assert.is(roles.stage('each@1').roleOf('m-1.json')?.kind, 'metrics');
   assert.equal([...roles.artifacts], [['model.bin', { type: 'model', desc: 'd', name: 'churn' }]]);
   assert.is(roles.stage('gone').wdir, '.');
+  assert.equal(
+    [train.isDeclared, roles.stage('each@1').isDeclared, roles.stage('gone').isDeclared],
+    [true, true, false],
+  );
+  assert.equal([train.roleOf('a')?.cached, train.roleOf('b')?.cached], [true, false]);
   assert.is(NO_ROLES.stage('x').roleOf('y'), undefined);
 });
 
@@ -50,6 +55,13 @@ it('fits a template to all that it can stand for', () => {
   };
   fc.assert(fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), fc.array(part, { maxLength: 3 }), law));
   for (const path of ['m-1.txt', 'x-1.json', 'm-.jso', 'm.json']) assert.not(fits('m-${item}.json', path), path);
+});
+
+it('does not guess where templates do not agree', () => {
+  const yaml = (metrics: string) =>
+    `stages: {s: {cmd: x, outs: ["\${model}"], metrics: [{"\${metrics}": {${metrics}}}]}}`;
+  assert.is(readRoles(yaml('cache: false'), 'dvc.yaml').stage('s').roleOf('model.bin')?.isUnsure, true);
+  assert.is(readRoles(yaml('desc: all alike'), 'dvc.yaml').stage('s').roleOf('model.bin')?.isUnsure, false);
 });
 
 it.run();

@@ -24,6 +24,8 @@ test('an artifact is as far as the least of its parts', () => {
   assert.is(stateOf(MOVED, QUEUED, THERE).state, 'queued');
   assert.is(stateOf(MOVED, QUEUED, FAILED).state, 'failed');
   assert.is(stateOf(MOVED, FAILED).reason, 'why');
+  assert.is(stateOf({ kind: 'unkept' }, MOVED).state, 'unkept');
+  assert.match(stateOf({ kind: 'queued', bytes: 9, isTooLarge: true }).reason ?? '', /larger than the limit/);
 });
 
 test('counts every object once, with bytes and repairs', () => {
@@ -40,6 +42,7 @@ test('counts every object once, with bytes and repairs', () => {
     queued: 1,
     queuedBytes: 7,
     failed: 0,
+    unkept: 0,
   });
 });
 

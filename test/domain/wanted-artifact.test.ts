@@ -9,7 +9,7 @@ const test = suite('wanted-artifact');
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 
 function wanted(path: string, digit: string): WantedArtifact {
-  return { path, digest: { kind: 'md5', value: digit.repeat(32) }, isSent: true };
+  return { path, digest: { kind: 'md5', value: digit.repeat(32) }, isSent: true, isKept: true };
 }
 
 test('keys of all kinds of objects', () => {
@@ -45,6 +45,13 @@ test('what lies outside comes by its last part, or by its digest', () => {
   assert.is(places.get(outside), 'x');
   assert.is(places.get(absolute), 'y');
   assert.is(places.get(hidden), '3'.repeat(32));
+});
+
+test('names that are too long, or that some file systems take for one', () => {
+  const long = wanted(`d/${'x'.repeat(300)}`, '1');
+  assert.is(versionPlaces([long]).get(long), '1'.repeat(32));
+  const [upper, lower] = [wanted('Data/A', '1'), wanted('data/a', '2')];
+  assert.equal([...versionPlaces([upper, lower]).values()], [`Data/A@${'1'.repeat(12)}`, `data/a@${'2'.repeat(12)}`]);
 });
 
 test('law: no place lies outside, is another, or lies within another', () => {

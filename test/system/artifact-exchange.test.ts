@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -250,7 +252,10 @@ it('what stages of a dvc.yaml wrote moves as if it had pointers', async () => {
       "schema: '2.0'\nstages:\n  train:\n    cmd: train\n    outs:\n" +
       out('elsewhere.bin', 'E\n') +
       out('metrics.json', '{}\n') +
-      out('model.bin', 'M\n'),
+      out('model.bin', 'M\n') +
+      // DVC leaves a stage that was renamed.
+      '  former:\n    cmd: train\n    outs:\n' +
+      out('model.bin', 'former\n'),
   });
   const sent = await move(here, ['push']);
   assert.equal(
@@ -302,17 +307,123 @@ it('gc keeps what an entry, a commit, a pointer or a rule needs, and tells befor
 
 it('gc refuses where it cannot know what is needed', async () => {
   const { here } = await makePair();
-  writeFiles(here, { data: 'D\n' });
+  writeFiles(here, { 'data/a': 'D\n' });
   await cmf(here, ['artifact', 'add', 'data']);
-  writeFileSync(join(here, 'data.dvc'), '<<<<<<< HEAD\nouts:\n');
-  const conflict = await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force'], { expectExit: 4 });
-  assert.match(conflict.stderr, /data\.dvc cannot be read/);
+  const list = readFileSync(join(here, 'data.dvc'), 'utf8').match(/[0-9a-f]{32}\.dir/)?.[0] ?? '';
+  rmSync(cacheObject(here, list));
+  const unlisted = await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force'], { expectExit: 4 });
+  assert.match(unlisted.stderr, /is not in the cache(.|\n)*artifact pull/);
   assert.ok(existsSync(cacheObject(here, md5Hex('D\n'))));
-  rmSync(join(here, 'data.dvc'));
-  writeFileSync(join(here, '.dvc/config'), `[cache]\n    dir = ${makeTempDirectory('shared')}\n`);
-  const shared = await cmf(here, ['artifact', 'gc'], { expectExit: 4 });
-  assert.match(shared.stderr, /other repositories(.|\n)*--sole-user/);
+  const shared = makeTempDirectory('shared');
+  rmSync(join(here, '.dvc/cache'), { recursive: true });
+  symlinkSync(shared, join(here, '.dvc/cache'));
+  const outside = await cmf(here, ['artifact', 'gc'], { expectExit: 4 });
+  assert.match(outside.stderr, /other repositories(.|\n)*--sole-user/);
   await cmf(here, ['artifact', 'gc', '--sole-user']);
+});
+
+it('gc keeps what a reflog, a linked work tree, a merge in progress and an entry that was taken back need', async () => {
+  const { here } = await makePair();
+  const add = async (site: string, path: string, text: string): Promise<void> => {
+    writeFiles(site, { [path]: text });
+    await cmf(site, ['artifact', 'add', path]);
+  };
+  const texts = ['in the reflog\n', 'detached\n', 'theirs\n', 'taken back\n'];
+  await add(here, 'file', 'in the reflog\n');
+  await git(['add', '-A'], { cwd: here });
+  await git(['commit', '--quiet', '-m', 'one'], { cwd: here });
+  await git(['reset', '--quiet', '--hard', 'HEAD~1'], { cwd: here });
+  await add(here, 'merged', 'theirs\n');
+  const theirs = readFileSync(join(here, 'merged.dvc'), 'utf8');
+  writeFileSync(join(here, 'merged.dvc'), `<<<<<<< ours\nouts:\n=======\n${theirs}>>>>>>> theirs\n`);
+  writeFiles(here, { used: 'taken back\n' });
+  await cmf(here, ['log-artifact', 'used', '--input', '-p', 'p', '-s', 's']);
+  rmSync(join(here, 'used.dvc'));
+  const [execution] = JSON.parse((await cmf(here, ['list', 'executions', '--json'])).stdout).items;
+  const { inputs } = JSON.parse((await cmf(here, ['show', execution.id, '--json'])).stdout);
+  await cmf(here, ['retract', inputs[0].use]);
+  const linked = makeTempDirectory('linked');
+  await git(['worktree', 'add', '--quiet', '--detach', linked], { cwd: here });
+  mkdirSync(join(linked, '.dvc'), { recursive: true });
+  writeFileSync(join(linked, '.dvc/config'), `[cache]\n    dir = ${join(here, '.dvc/cache')}\n`);
+  await add(linked, 'file', 'detached\n');
+  await git(['add', '-A'], { cwd: linked });
+  await git(['commit', '--quiet', '-m', 'detached'], { cwd: linked });
+  rmSync(join(linked, 'file.dvc'));
+  await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
+  assert.equal(
+    texts.filter((text) => existsSync(cacheObject(here, md5Hex(text)))),
+    texts,
+  );
+});
+
+it('what a pointer keeps from being sent is not sent by another name', async () => {
+  const { here, storage } = await makePair();
+  writeFiles(here, { secret: 'S\n', 'secret copy': 'S\n' });
+  await cmf(here, ['log-artifact', 'secret', '--output', '-p', 'p', '-s', 's']);
+  writeFileSync(
+    join(here, 'secret.dvc'),
+    `${readFileSync(join(here, 'secret.dvc'), 'utf8')}`.replace('  path: secret', '  push: false\n  path: secret'),
+  );
+  const { stdout } = await cmf(here, ['artifact', 'push', '-p', 'p']);
+  assert.match(stdout, /^kept {4}secret: it is not to be sent/);
+  assert.equal(readdirSync(storage), []);
+});
+
+it('a digest without bytes is absent, not a failure', async () => {
+  const { here } = await makePair();
+  await cmf(here, ['log-artifact', 'train.py', '--input', '-p', 'p', '-s', 's']);
+  const sent = await move(here, ['push', '-p', 'p']);
+  assert.equal(
+    sent.items.map(({ path, state }) => [path, state]),
+    [['train.py', 'unkept']],
+  );
+});
+
+it('a storage that cannot be reached stops no other, and the report is whole', async () => {
+  const { here, storage } = await makePair();
+  writeFileSync(join(storage, 'a file'), '');
+  await cmf(here, ['storage', 'add', 'lost', join(storage, 'a file'), '-q']);
+  writeFiles(here, { one: '1\n', two: '2\n' });
+  await cmf(here, ['artifact', 'add', 'one', 'two']);
+  writeFileSync(
+    join(here, 'one.dvc'),
+    readFileSync(join(here, 'one.dvc'), 'utf8').replace('  path:', '  remote: lost\n  path:'),
+  );
+  const { stdout, exitCode } = await cmf(here, ['artifact', 'push'], { expectExit: 'any' });
+  assert.is.not(exitCode, 0);
+  assert.match(stdout, /lost \(.*failed|failed +one/);
+  assert.match(stdout, /sent +two/);
+});
+
+it('what came is told although a changed file stops the checkout', async () => {
+  const { here, share } = await makePair();
+  writeFiles(here, { one: '1\n' });
+  await cmf(here, ['artifact', 'add', 'one']);
+  await move(here, ['push']);
+  const there = await share();
+  writeFiles(there, { one: 'mine\n' });
+  const { stdout, stderr } = await cmf(there, ['artifact', 'pull'], { expectExit: 4 });
+  assert.match(stdout, /came +one/);
+  assert.match(stderr, /not in the cache(.|\n)*one/);
+  assert.is(readFileSync(join(there, 'one'), 'utf8'), 'mine\n');
+});
+
+it('two lists of one text in two layouts are two', async () => {
+  const { here, storage } = await makePair();
+  writeFiles(here, { 'data/a': 'A\n', 'data/b': 'B\n' });
+  await cmf(here, ['artifact', 'add', 'data']);
+  const [list = ''] = readFileSync(join(here, 'data.dvc'), 'utf8').match(/[0-9a-f]{32}\.dir/) ?? [];
+  const legacy = (name: string) => join(here, '.dvc/cache', name.slice(0, 2), name.slice(2));
+  for (const name of [list, md5Hex('A\n'), md5Hex('B\n')]) {
+    mkdirSync(join(legacy(name), '..'), { recursive: true });
+    copyFileSync(cacheObject(here, name), legacy(name));
+  }
+  writeFileSync(join(here, 'aa.dvc'), `outs:\n- md5: ${list}\n  path: aa\n`);
+  rmSync(cacheObject(here, md5Hex('B\n')));
+  await move(here, ['push'], 1);
+  assert.ok(existsSync(join(storage, list.slice(0, 2), list.slice(2))));
+  assert.not.ok(existsSync(objectIn(storage, list)));
 });
 
 it.run();

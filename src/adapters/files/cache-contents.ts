@@ -1,5 +1,5 @@
 /** What lies in DVC's cache: objects, and what a process that died left behind. */
-import { lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, rmSync, type Stats } from 'node:fs';
 import { type CachePlace, digestOfObject, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import type { CachedObject } from '../../ports/object-cache.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
@@ -29,27 +29,49 @@ function shelvesOf({ directory }: CachePlace): string[] {
   });
 }
 
-/** Temporary files, ours and DVC's: they begin with a dot and end in `.tmp`, or lie in the folder for them. */
+/**
+ * Temporary files, ours and DVC's: they begin with a dot and end in `.tmp`, or lie in a folder that is called so, which was to
+ * become one of the 256 as a whole (see object-shelves.ts).
+ */
 export function findLeftovers(place: CachePlace, olderThanMs: number, remove: boolean) {
   let files = 0;
   let bytes = 0;
+  const look = (path: string): void => {
+    const stats = statIfFile(path);
+    if (stats === undefined || changedMs(stats) >= olderThanMs) return;
+    files++;
+    bytes += stats.size;
+    if (remove) removeFiles([path], olderThanMs);
+  };
   for (const folder of [OBJECTS_FOLDER, ...shelvesOf(place)]) {
-    for (const name of namesIn(`${place.directory}/${folder}`)) {
-      if (!name.startsWith('.') || !name.endsWith('.tmp')) continue;
+    for (const name of namesIn(`${place.directory}/${folder}`).filter(isTemporary)) {
       const path = `${place.directory}/${folder}/${name}`;
-      const stats = statIfFile(path);
-      if (stats === undefined || changedMs(stats) >= olderThanMs) continue;
-      files++;
-      bytes += stats.size;
-      if (remove) removeObjects([path]);
+      const within = folder === OBJECTS_FOLDER ? namesIn(path) : [];
+      for (const inner of within) look(`${path}/${inner}`);
+      if (within.length === 0) look(path);
+      else if (remove) removeIfEmpty(path);
     }
   }
   return { files, bytes };
 }
 
-/** Removes files; one that is gone is no error. */
-export function removeObjects(paths: readonly string[]): void {
+function isTemporary(name: string): boolean {
+  return name.startsWith('.') && name.endsWith('.tmp');
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'ENOENT') throw fileFailure(error, folder);
+  }
+}
+
+/** Removes files, but for those that changed after a moment; one that is gone is no error. */
+export function removeFiles(paths: readonly string[], olderThanMs: number): void {
   for (const path of paths) {
+    const stats = statIfFile(path);
+    if (stats === undefined || changedMs(stats) >= olderThanMs) continue;
     try {
       rmSync(path, { force: true });
     } catch (error) {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import type { Digest } from '../../domain/digest.ts';
 import type { CachePlace } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { ObjectCache } from '../../ports/object-cache.ts';
-import { findLeftovers, listObjects, removeObjects } from './cache-contents.ts';
+import { findLeftovers, listObjects, removeFiles } from './cache-contents.ts';
 import { checkoutFiles } from './checkout-files.ts';
-import { fileFailure } from './file-failure.ts';
+import { errorCode, fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
 import { openIntake } from './object-intake.ts';
 import { verifyObjects } from './verify-objects.ts';
@@ -32,12 +32,26 @@ export function createObjectCache({ temporary, sync, memoryFile }: ObjectCacheOp
     pathOf: objectFile,
     openIntake: (place) => openIntake(place, (digest) => objectFile(place, digest), sync),
     list: listObjects,
-    remove: (place, digests) => removeObjects(digests.map((digest) => objectFile(place, digest))),
+    remove: (place, digests, olderThanMs) =>
+      removeFiles(
+        digests.map((digest) => objectFile(place, digest)),
+        olderThanMs,
+      ),
+    realPath: followLinks,
     leftovers: findLeftovers,
     readDirectory,
     checkout: (place, order) => checkoutFiles(place, order, temporary),
     verify: verifyObjects,
   };
+}
+
+function followLinks(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return path;
+    throw fileFailure(error, path);
+  }
 }
 
 function sizeOf(path: string): number {

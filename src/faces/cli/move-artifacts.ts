@@ -1,14 +1,12 @@
 /** `artifact push` and `artifact pull`, which `push --artifacts` and `pull --artifacts` do too. */
-import { type CheckedOut, checkoutArtifacts } from '../../app/artifact-checkout.ts';
-import type { ArtifactOut } from '../../app/artifact-outs.ts';
+import type { CheckedOut } from '../../app/artifact-checkout.ts';
 import { pullArtifacts } from '../../app/artifact-pull.ts';
 import { pushArtifacts } from '../../app/artifact-push.ts';
-import { artifactsInScope, type Scope, type ScopedArtifacts } from '../../app/artifact-scope.ts';
+import { artifactsInScope, checkoutScoped, type Scope, type ScopedArtifacts } from '../../app/artifact-scope.ts';
 import { failureOf, type StorageTransfer, type TransferOptions } from '../../app/artifact-transfer.ts';
 import type { Context } from '../../app/clone.ts';
-import type { Files } from '../../app/track.ts';
+import { CmfError } from '../../domain/errors.ts';
 import { visible } from '../../domain/visible.ts';
-import { versionPlaces } from '../../domain/wanted-artifact.ts';
 import { renderTransfers } from './render/transfers.ts';
 import type { Session } from './session.ts';
 
@@ -56,44 +54,34 @@ export async function fetchArtifacts(session: Session, scope: Scope, options: Fe
   const files = session.files(context);
   const scoped = await artifactsInScope(context, files, scope);
   sayNameless(context, scoped);
+  const { force, to, checksOut, quiet, json } = options;
+  refuseWorktree(context, scope, to);
   const transfers = await pullArtifacts(context, files, session.storages(context), scoped.artifacts, options);
-  const checkedOut = options.checksOut ? await checkOut(context, files, scope, scoped, options) : [];
-  if (!options.quiet) session.print(renderTransfers({ direction: 'pull', transfers, checkedOut }, options.json));
+  let checkedOut: readonly CheckedOut[] = [];
+  let failure: CmfError | undefined;
+  try {
+    const place = to === undefined ? { force } : { force, to };
+    if (checksOut) checkedOut = await checkoutScoped(context, files, scope, scoped, place);
+  } catch (error) {
+    // What came is told all the same.
+    if (!(error instanceof CmfError) || error.code === 'internal') throw error;
+    failure = error;
+  }
+  if (!quiet) session.print(renderTransfers({ direction: 'pull', transfers, checkedOut }, json));
   throwFailure(transfers, 'come');
+  if (failure !== undefined) throw failure;
   return 0;
 }
 
-/** In the work tree only what its pointers name; in another folder all that was asked for, each version beside the others. */
-async function checkOut(
-  context: Context,
-  files: Files,
-  scope: Scope,
-  { artifacts, outs }: ScopedArtifacts,
-  { force, to }: FetchOptions,
-): Promise<CheckedOut[]> {
-  if (to === undefined || scope.kind === 'pointers') {
-    return checkoutArtifacts(context, files, outs, { force, ...(to === undefined ? {} : { to }) });
-  }
-  const versions = [...versionPlaces(artifacts)].map(
-    ([{ digest }, path]): ArtifactOut => ({
-      pointer: '',
-      path,
-      isForeign: false,
-      out: {
-        path,
-        digest,
-        claim: undefined,
-        sizeBytes: undefined,
-        nfiles: undefined,
-        executable: false,
-        cached: true,
-        pushed: true,
-        storage: undefined,
-        members: [],
-      },
-    }),
-  );
-  return checkoutArtifacts(context, files, versions, { force, to });
+/** Recorded paths may be anybody's: they are not written beside the files of the work tree. */
+function refuseWorktree({ repository }: Context, scope: Scope, to: string | undefined): void {
+  const { worktree } = repository.layout;
+  const isAround = to !== undefined && worktree !== undefined && `${worktree}/`.startsWith(to === '/' ? to : `${to}/`);
+  if (scope.kind === 'pointers' || !isAround) return;
+  throw new CmfError('refused', {
+    message: `${to} holds the work tree, and what was recorded is written to a folder of its own`,
+    hint: `--to ${to}/versions`,
+  });
 }
 
 function sayNameless({ reporter }: Context, { nameless }: ScopedArtifacts): void {

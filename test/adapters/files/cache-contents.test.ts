@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { findLeftovers, listObjects, removeObjects } from '../../../src/adapters/files/cache-contents.ts';
+import { findLeftovers, listObjects, removeFiles } from '../../../src/adapters/files/cache-contents.ts';
 import { formatDigest } from '../../../src/domain/digest.ts';
 import type { CachePlace } from '../../../src/domain/dvc-cache.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';
@@ -50,19 +50,28 @@ test('an empty place has nothing', () => {
 });
 
 test('finds what was left unfinished, and leaves what is young', () => {
-  const left = { [`files/md5/d4/.abc000.tmp`]: '12345', 'files/md5/.def000.tmp': '1', [`files/md5/d4/${REST}`]: 'x' };
+  const left = {
+    [`files/md5/d4/.abc000.tmp`]: '1234',
+    'files/md5/.def000.tmp': '1',
+    [`files/md5/.runab.tmp/${REST}`]: '5',
+    [`files/md5/d4/${REST}`]: 'x',
+  };
   const place = cacheOf(left);
   assert.equal(findLeftovers(place, Date.now() - 600_000, true), { files: 0, bytes: 0 });
-  assert.equal(findLeftovers(place, Date.now() + 600_000, false), { files: 2, bytes: 6 });
+  assert.equal(findLeftovers(place, Date.now() + 600_000, false), { files: 3, bytes: 6 });
   assert.ok(existsSync(join(place.directory, 'files/md5/.def000.tmp')));
-  assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 2, bytes: 6 });
+  assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 3, bytes: 6 });
   assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 0, bytes: 0 });
+  assert.not.ok(existsSync(join(place.directory, 'files/md5/.runab.tmp')));
   assert.is([...listObjects(place)].length, 1);
 });
 
-test('removes what is there; what is gone is no error', () => {
+test('removes what is there and old; what is gone is no error', () => {
   const place = cacheOf({ a: '' });
-  removeObjects([join(place.directory, 'a'), join(place.directory, 'b')]);
+  const paths = [join(place.directory, 'a'), join(place.directory, 'b')];
+  removeFiles(paths, Date.now() - 600_000);
+  assert.ok(existsSync(join(place.directory, 'a')));
+  removeFiles(paths, Date.now() + 600_000);
   assert.not.ok(existsSync(join(place.directory, 'a')));
 });
 

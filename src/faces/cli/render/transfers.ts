@@ -24,25 +24,32 @@ export type Transfers = {
 export function renderTransfers(all: Transfers, json: boolean): string {
   if (json) return renderJson(all);
   const moved = all.direction === 'push' ? 'sent' : 'came';
-  const text = all.transfers.map(({ storage, artifacts, counts }) => {
+  const text = all.transfers.map(({ storage, artifacts, counts, stopped }) => {
     const lines = artifacts.filter(({ state }) => state !== 'there').map((one) => artifactLine(one, moved));
     const place = `${visible(storage.name)} (${visible(shownUrl(storage))})`;
-    return `${lines.join('')}${place}: ${sumText(counts, moved)}\n`;
+    const why = stopped === undefined ? '' : `${place} failed: ${visible(stopped.message)}\n`;
+    return `${lines.join('')}${why}${place}: ${sumText(counts, moved)}\n`;
   });
+  const kept = (all.excluded ?? []).map(({ path }) => `kept    ${visible(path)}: it is not to be sent\n`);
   const changed = (all.checkedOut ?? []).filter(({ written, removed }) => written + removed > 0);
-  const sum = all.transfers.length === 0 ? 'Nothing is tracked here that a storage could have.\n' : text.join('');
+  const isEmpty = all.transfers.length + kept.length === 0;
+  const sum = isEmpty ? 'Nothing is tracked here that a storage could have.\n' : [...kept, ...text].join('');
   return sum + renderCheckedOut(changed, false);
 }
 
 function artifactLine({ path, state, counts, reason }: ArtifactTransfer, moved: string): string {
-  const { moved: objects, movedBytes, queued, queuedBytes } = counts;
-  const about =
-    state === 'failed'
-      ? `: ${visible(reason ?? '')}`
-      : state === 'queued'
-        ? `  (${counted(queued, 'object')}, ${sizeText(queuedBytes)})`
-        : `  (${counted(objects, 'object')}, ${sizeText(movedBytes)})`;
-  return `${(state === 'moved' ? moved : state).padEnd(6)}  ${visible(path)}${about}\n`;
+  const name = visible(path);
+  const why = reason === undefined ? '' : `: ${visible(reason)}`;
+  switch (state) {
+    case 'failed':
+      return `failed  ${name}${why}\n`;
+    case 'queued':
+      return `queued  ${name}  (${counted(counts.queued, 'object')}, ${sizeText(counts.queuedBytes)})${why}\n`;
+    case 'unkept':
+      return `absent  ${name}: only its digest was recorded\n`;
+    default:
+      return `${moved.padEnd(6)}  ${name}  (${counted(counts.moved, 'object')}, ${sizeText(counts.movedBytes)})\n`;
+  }
 }
 
 function sumText(counts: TransferCounts, moved: string): string {
@@ -52,6 +59,7 @@ function sumText(counts: TransferCounts, moved: string): string {
     `${counts.there} ${counts.there === 1 ? 'was' : 'were'} ${moved === 'sent' ? 'there' : 'here'}`,
     ...(counts.queued === 0 ? [] : [`${counts.queued} queued, ${sizeText(counts.queuedBytes)}`]),
     ...(counts.failed === 0 ? [] : [`${counts.failed} failed`]),
+    ...(counts.unkept === 0 ? [] : [`${counts.unkept} absent`]),
   ];
   return parts.join('; ');
 }
@@ -68,7 +76,12 @@ function renderJson({ direction, transfers, excluded = [], checkedOut = [] }: Tr
     })),
   );
   return jsonDocument(`git-cmf/artifact-${direction}/1`, {
-    storages: transfers.map(({ storage, counts }) => ({ name: storage.name, url: shownUrl(storage), ...counts })),
+    storages: transfers.map(({ storage, counts, stopped }) => ({
+      name: storage.name,
+      url: shownUrl(storage),
+      ...counts,
+      stopped: stopped?.message ?? null,
+    })),
     items,
     ...(direction === 'push'
       ? { excluded: excluded.map(({ path, digest }) => ({ path, digest: formatDigest(digest) })) }

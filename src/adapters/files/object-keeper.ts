@@ -128,10 +128,26 @@ type Context = {
   readonly wait: (md5: string, path: string) => void;
 };
 
-/** True for an object that DVC trusts and that has the right size; everything else is written anew. */
+/**
+ * True for an object that DVC trusts and that has the right size; everything else is written anew. One that is used again
+ * counts as young again, so that a gc that took it for garbage leaves it: a new ctime is nothing that DVC looks at.
+ */
 export function isTrusted(path: string, sizeBytes: number): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true && (stats.mode & 0o7777) === TRUSTED_MODE && stats.size === sizeBytes;
+  if (stats?.isFile() !== true || (stats.mode & 0o7777) !== TRUSTED_MODE || stats.size !== sizeBytes) return false;
+  if (Date.now() - stats.ctimeMs > FRESH_MS) refresh(path);
+  return true;
+}
+
+/** Much less than gc waits, and more than one command takes. */
+const FRESH_MS = 86_400_000;
+
+function refresh(path: string): void {
+  try {
+    chmodSync(path, TRUSTED_MODE);
+  } catch {
+    // A cache that may only be read is in nobody's way.
+  }
 }
 
 /** Writes an object under its own name, unless another thread has. */

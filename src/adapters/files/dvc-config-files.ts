@@ -1,10 +1,11 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Hex } from '../../domain/digest.ts';
 import { CONFIG_LEVELS, type ConfigFile, type ConfigLevel } from '../../domain/dvc-config.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { DvcConfigFiles } from '../../ports/dvc-config-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
+import { readBytes } from './read-text.ts';
 import { writeMerged } from './replace-file.ts';
 import { withLock } from './with-lock.ts';
 
@@ -29,7 +30,7 @@ export function createDvcConfigFiles(places: Places): DvcConfigFiles {
     read: async (root) =>
       CONFIG_LEVELS.flatMap((level): ConfigFile[] => {
         const path = pathOf(root, level);
-        const text = readText(path);
+        const text = readConfig(path);
         return text === undefined ? [] : [{ level, path, text }];
       }),
     change: async (root, level, edit) => {
@@ -38,7 +39,7 @@ export function createDvcConfigFiles(places: Places): DvcConfigFiles {
       // A link to a file stays a link.
       const target = realPath(path);
       const mode = level === 'local' ? 0o600 : undefined;
-      return withLock(lock, () => writeMerged(target, () => edit(readText(target)), mode).changed);
+      return withLock(lock, () => writeMerged(target, () => edit(readConfig(target)), mode).changed);
     },
   };
 }
@@ -55,14 +56,9 @@ function folderOf(level: 'system' | 'user', { env, home, platform }: Places): st
   return said('DVC_GLOBAL_CONFIG_DIR') ?? join(own, 'dvc');
 }
 
-function readText(path: string): string | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
-    throw fileFailure(error, path);
-  }
+function readConfig(path: string): string | undefined {
+  const bytes = readBytes(path);
+  if (bytes === undefined) return undefined;
   const text = bytes.toString('utf8');
   if (Buffer.from(text).equals(bytes)) return text;
   throw new CmfError('damaged', {

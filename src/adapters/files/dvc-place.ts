@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { relpathProblem } from '../../domain/dvc-dir.ts';
 import { type IgnoreRule, isDvcIgnored, parseDvcIgnore } from '../../domain/dvc-ignore-rules.ts';
-import { errorCode, fileFailure } from './file-failure.ts';
+import { readText } from './read-text.ts';
 import { isLink } from './walk-directory.ts';
 
 /** Where a path lies, as DVC sees it. */
@@ -59,11 +59,6 @@ function foldersAbove(path: string): string[] {
 
 /** The rules of one folder's own `.dvcignore`. */
 export function readRules(root: string, folder: string): IgnoreRule[] {
-  const path = join(root, folder, '.dvcignore');
-  try {
-    return parseDvcIgnore(readFileSync(path, 'utf8'), folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
-    throw fileFailure(error, path);
-  }
+  const text = readText(join(root, folder, '.dvcignore'));
+  return text === undefined ? [] : parseDvcIgnore(text, folder);
 }

@@ -7,7 +7,8 @@ import type { PointerFiles } from '../../ports/pointer-files.ts';
 import { ensureDvcFolder } from './dvc-folder.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { findDvcFiles } from './find-dvc-files.ts';
-import { readIfThere, writeMerged } from './replace-file.ts';
+import { readText } from './read-text.ts';
+import { writeMerged } from './replace-file.ts';
 import { withLock } from './with-lock.ts';
 
 /**
@@ -17,7 +18,7 @@ import { withLock } from './with-lock.ts';
 export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: string }): PointerFiles {
   const lockOf = (path: string): string => join(lockDirectory, `${sha256Hex(path).slice(0, 32)}.lock`);
   return {
-    read: async (path) => readIfThere(path),
+    read: async (path) => readText(path),
     find: findDvcFiles,
     write: async (path, target) => {
       // YAML is a big part of the program, and most commands write no pointer.

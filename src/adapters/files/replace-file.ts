@@ -1,33 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CmfError } from '../../domain/errors.ts';
-import { errorCode, fileFailure } from './file-failure.ts';
+import { fileFailure } from './file-failure.ts';
+import { readText } from './read-text.ts';
 
 const TRIES = 5;
 
 /** What became of a file. */
 export type Merged = { readonly text: string; readonly changed: boolean };
-
-/** The text of a file; undefined when there is none. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw fileFailure(error, path);
-  }
-}
 
 /**
  * Replaces a file by what `merge` makes of it. DVC does not know our lock, so the text is read again right before.
@@ -35,7 +16,7 @@ export function readIfThere(path: string): string | undefined {
  */
 export function writeMerged(path: string, merge: (existing: string | undefined) => string, newMode?: number): Merged {
   for (let left = TRIES; left > 0; left--) {
-    const existing = readIfThere(path);
+    const existing = readText(path);
     const text = merge(existing);
     if (text === existing) return { text, changed: false };
     if (replaceFile(path, existing, text, newMode)) return { text, changed: true };
@@ -52,7 +33,7 @@ function replaceFile(path: string, expected: string | undefined, text: string, n
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     writeNew(temporary, text, expected === undefined ? newMode : statSync(path).mode & 0o777);
-    if (readIfThere(path) !== expected) return false;
+    if (readText(path) !== expected) return false;
     renameSync(temporary, path);
     return true;
   } catch (error) {

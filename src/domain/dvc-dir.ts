@@ -60,9 +60,17 @@ export function decodeDvcDir(text: string): readonly DvcDirEntry[] {
 }
 
 function parseList(text: string): readonly DvcDirEntry[] {
-  const list = parseBounded(text);
+  const list = parseJson(text);
   if (!Array.isArray(list)) throw damaged('it is not a list');
   return list.map(decodeEntry);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return parseBounded(text);
+  } catch (error) {
+    throw error instanceof CmfError ? damaged(error.message) : error;
+  }
 }
 
 const BEFORE_MD5 = '{"md5": "';

@@ -5,7 +5,7 @@
 
 import type { Digest } from '../domain/digest.ts';
 import { createDigestSet, type DigestSet } from '../domain/digest-set.ts';
-import { type CachePlace, isDirDigest } from '../domain/dvc-cache.ts';
+import { type CachePlace, isDirDigest, OBJECTS_FOLDER } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
 import { DEFAULT_KEEP_MS, type KeepRule } from '../domain/keep-rule.ts';
 import { uniqueMembers } from '../domain/wanted-artifact.ts';
@@ -66,14 +66,15 @@ export async function collectGarbage(context: Context, files: Files, options: Gc
   };
 }
 
-/** `cache.dir` may be shared by every project of a group, whose needs are not known here. */
+/** `cache.dir`, or where a link leads, may be shared by every project of a group, whose needs are not known here. */
 function refuseShared({ repository }: Context, files: Files, place: CachePlace): void {
   const { worktree = '/', commonDir } = repository.layout;
-  const directory = files.objects.realPath(place.directory);
-  const isOwn = [worktree, commonDir].some((folder) => directory.startsWith(`${files.objects.realPath(folder)}/`));
-  if (isOwn && !place.group) return;
+  const own = [worktree, commonDir].map((folder) => `${files.objects.realPath(folder)}/`);
+  const folders = [place.directory, `${place.directory}/${OBJECTS_FOLDER}`].map(files.objects.realPath);
+  const strange = folders.find((folder) => !own.some((prefix) => folder.startsWith(prefix)));
+  if (strange === undefined && !place.group) return;
   throw new CmfError('refused', {
-    message: `the cache ${directory} may be used by other repositories, and what they need is not known here`,
+    message: `the cache ${strange ?? place.directory} may be used by other repositories, and what they need is not known here`,
     hint: 'git cmf artifact gc --sole-user, if this repository is the only one that uses it',
   });
 }

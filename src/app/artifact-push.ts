@@ -30,7 +30,7 @@ import type { Files } from './track.ts';
 const BATCH_OBJECTS = 16 * 1024;
 const BATCH_BYTES = 256 * 1024 * 1024;
 
-type Outgoing = Movable & { readonly digest: Digest };
+type Outgoing = Movable & { readonly digest: Digest; readonly modifiedMs: number };
 
 /**
  * Sends artifacts. What could not be sent is in the report; nothing is thrown for it.
@@ -96,7 +96,7 @@ function outgoing(
   digests: readonly Digest[],
   { there, unkept, listed }: Known,
 ): Outgoing[] {
-  const sizes = files.objects.sizes(place, digests);
+  const { sizes, modified } = files.objects.look(place, digests);
   return digests.flatMap((digest, i) => {
     const key = keyOfDigest(digest);
     const thereBytes = there.get(key);
@@ -109,7 +109,8 @@ function outgoing(
       transfer.outcomes.set(key, { kind: 'there' });
       return [];
     }
-    return [{ key, digest, sizeBytes, repairs: thereBytes !== undefined || listed.has(key) }];
+    const modifiedMs = modified[i] ?? 0;
+    return [{ key, digest, sizeBytes, modifiedMs, repairs: thereBytes !== undefined || listed.has(key) }];
   });
 }
 
@@ -129,10 +130,15 @@ async function send(push: Push, objects: readonly Outgoing[]): Promise<void> {
   let checking = sound(push, batches[0] ?? []);
   for (let i = 0; i < batches.length; i++) {
     const batch = await checking;
-    const moving = moveObjects(transfer, batch, push.objects.parallel, async ({ key, digest, sizeBytes }) => {
-      await push.objects.put(key, { path: files.objects.pathOf(place, digest), sizeBytes });
-      return sizeBytes;
-    });
+    const moving = moveObjects(
+      transfer,
+      batch,
+      push.objects.parallel,
+      async ({ key, digest, sizeBytes, modifiedMs }) => {
+        await push.objects.put(key, { path: files.objects.pathOf(place, digest), sizeBytes, modifiedMs });
+        return sizeBytes;
+      },
+    );
     checking = sound(push, batches[i + 1] ?? []);
     await Promise.all([moving, checking]);
   }

@@ -73,8 +73,14 @@ export interface ObjectCache {
    * @param members their digests, asked for only where they are needed
    */
   countMissing(place: CachePlace, digest: Digest, members: () => Promise<Iterable<Digest>>): Promise<number>;
-  /** The size of each of these objects, in the same order; -1 for one that is not there. */
-  sizes(place: CachePlace, digests: readonly Digest[]): Float64Array;
+  /**
+   * The size of each of these objects, in the same order, -1 for one that is not there; and when it was last written to,
+   * milliseconds since the epoch.
+   */
+  look(
+    place: CachePlace,
+    digests: readonly Digest[],
+  ): { readonly sizes: Float64Array; readonly modified: Float64Array };
   /** Where the bytes of an object are, absolute. */
   pathOf(place: CachePlace, digest: Digest): string;
   /** Takes in objects from elsewhere. */

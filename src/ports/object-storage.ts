@@ -9,6 +9,8 @@ export type SourceFile = {
   readonly path: string;
   /** What the caller counted; a file that has not just as many bytes is not stored. */
   readonly sizeBytes: number;
+  /** When it was last written to before its content was checked; one that was written to since is not stored. */
+  readonly modifiedMs?: number;
 };
 
 export type GetOptions = {
@@ -38,7 +40,7 @@ export interface ObjectStorage {
   sizes(keys: readonly StorageKey[]): Promise<ReadonlyMap<StorageKey, number>>;
   /**
    * Stores a file under a key, whole or not at all, whatever breaks meanwhile; what has the key is replaced.
-   * @throws StorageFailure `conflict` when the file is not as long as its size
+   * @throws StorageFailure `conflict` when the file is not as long as its size, or was written to
    */
   put(key: StorageKey, source: SourceFile): Promise<void>;
   /**

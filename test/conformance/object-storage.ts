@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type Test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -153,6 +153,20 @@ export function storageSuite(name: string, start: () => Promise<StorageSubject>)
     }
     const gone = await failureOf(storage.put(source.key, { path: `${source.path}-none`, sizeBytes: 1 }));
     assert.is(gone.code, 'conflict');
+    assert.equal(await listed(storage, ''), new Map());
+    await storage.close();
+  });
+
+  test('a file that was written to since it was looked at is not stored, however long it is', async ({ subject }) => {
+    const { storage } = await subject.fresh();
+    for (const size of [1000, 300_000, 9_000_000]) {
+      const source = fileWith(Buffer.alloc(size, 1));
+      const looked = { ...source, modifiedMs: statSync(source.path).mtimeMs };
+      await storage.put(source.key, looked);
+      await storage.remove(source.key);
+      utimesSync(source.path, 1e9, 1e9);
+      assert.is((await failureOf(storage.put(source.key, looked))).code, 'conflict');
+    }
     assert.equal(await listed(storage, ''), new Map());
     await storage.close();
   });

@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, rmdirSync, rmSync, type Stats } from 'node:fs';
 import { type CachePlace, digestOfObject, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import type { CachedObject } from '../../ports/object-cache.ts';
+import { ROOM_PREFIX } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 
 /** The folder of DVC 3's objects, and the one of DVC 2's, which holds that folder too. */
@@ -19,23 +20,27 @@ export function* listObjects(place: CachePlace): Generator<CachedObject> {
   }
 }
 
+/** Shelves that are folders: what a link leads to is not ours, and nothing is kept there. */
 function shelvesOf({ directory }: CachePlace): string[] {
-  return LAYOUTS.flatMap((layout) => {
-    const names = namesIn(layout === '' ? directory : `${directory}/${layout}`);
-    return names
-      .filter((name) => /^[0-9a-f]{2}$/.test(name))
+  return LAYOUTS.flatMap((layout) =>
+    namesIn(`${directory}/${layout}`)
+      .filter((name) => /^[0-9a-f]{2}$/.test(name) && isFolder(`${directory}/${layout}/${name}`))
       .sort()
-      .map((name) => (layout === '' ? name : `${layout}/${name}`));
-  });
+      .map((name) => (layout === '' ? name : `${layout}/${name}`)),
+  );
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
  * Temporary files, ours and DVC's: they begin with a dot and end in `.tmp`, or lie in a folder that is called so, which was to
- * become one of the 256 as a whole (see object-shelves.ts).
+ * become one of the 256 as a whole (see object-shelves.ts); and rooms in which files waited for their place in a work tree.
+ * @param temporary where those rooms are
  */
-export function findLeftovers(place: CachePlace, olderThanMs: number, remove: boolean) {
-  let files = 0;
-  let bytes = 0;
+export function findLeftovers(place: CachePlace, temporary: string, olderThanMs: number, remove: boolean) {
+  let { files, bytes } = findRooms(temporary, olderThanMs, remove);
   const look = (path: string): void => {
     const stats = statIfFile(path);
     if (stats === undefined || changedMs(stats) >= olderThanMs) return;
@@ -51,6 +56,23 @@ export function findLeftovers(place: CachePlace, olderThanMs: number, remove: bo
       if (within.length === 0) look(path);
       else if (remove) removeIfEmpty(path);
     }
+  }
+  return { files, bytes };
+}
+
+function findRooms(temporary: string, olderThanMs: number, remove: boolean) {
+  let files = 0;
+  let bytes = 0;
+  for (const name of namesIn(temporary).filter((one) => one.startsWith(ROOM_PREFIX))) {
+    const room = `${temporary}/${name}`;
+    // A checkout at work makes and moves files there all the time.
+    const stats = lstatSync(room, { throwIfNoEntry: false });
+    if (stats === undefined || changedMs(stats) >= olderThanMs) continue;
+    for (const file of namesIn(room)) {
+      files++;
+      bytes += statIfFile(`${room}/${file}`)?.size ?? 0;
+    }
+    if (remove) rmSync(room, { recursive: true, force: true });
   }
   return { files, bytes };
 }

@@ -1,4 +1,4 @@
-import { createHash, hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -27,9 +27,11 @@ import { CmfError } from '../../domain/errors.ts';
 import { folderOf } from '../../domain/repository-path.ts';
 import type { CheckoutFile, CheckoutOrder } from '../../ports/object-cache.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
-import { legacyMd5 } from './legacy-md5.ts';
+import { legacyMd5, plainMd5 } from './file-md5.ts';
 import { TRUSTED_MODE } from './object-keeper.ts';
 
+/** How the name of a folder begins in which files wait for their place. */
+export const ROOM_PREFIX = 'checkout-';
 const TURN_FILES = 256;
 /** A file up to this size is checked while it is copied: nothing wrong comes into a work tree that is cheap to see. */
 const CHECKED_BYTES = 1024 * 1024;
@@ -71,7 +73,7 @@ function makeRoot(root: string): void {
 function openRoom(temporary: string): string {
   try {
     mkdirSync(temporary, { recursive: true });
-    return mkdtempSync(`${temporary}/checkout-`);
+    return mkdtempSync(`${temporary}/${ROOM_PREFIX}`);
   } catch (error) {
     throw fileFailure(error, temporary);
   }
@@ -137,6 +139,7 @@ function openLinker(place: CachePlace, room: string) {
   let made = 0;
   let bytes = 0;
   const make = (object: string, path: string, file: CheckoutFile): void => {
+    requireFile(object);
     for (const type of file.executable ? types.filter(isOwnFile) : types) {
       try {
         bytes += makeBy(type, object, path, file);
@@ -186,7 +189,7 @@ function isUnavailable(error: unknown): boolean {
 function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile): number {
   const stats = lstatSync(object);
   if (type === 'copy' || stats.size === 0) return copyChecked(object, path, file);
-  if (!isTrustedMode(stats)) refuseOther(object, file);
+  requireTrust(object, stats, file);
   if (type === 'symlink') symlinkSync(object, path);
   else if (type === 'hardlink') linkSync(object, path);
   else {
@@ -203,7 +206,7 @@ function copyChecked(object: string, path: string, file: CheckoutFile): number {
     const stats = fstatSync(fd);
     const { size } = stats;
     if (size > CHECKED_BYTES) {
-      if (!isTrustedMode(stats)) refuseOther(object, file);
+      requireTrust(object, stats, file);
       copyFileSync(object, path, constants.COPYFILE_EXCL);
       makeWritable(path);
       return size;
@@ -218,27 +221,17 @@ function copyChecked(object: string, path: string, file: CheckoutFile): number {
   }
 }
 
-function isTrustedMode({ mode }: Stats): boolean {
-  return (mode & 0o7777) === TRUSTED_MODE;
+/** What is no file, such as a link that leads elsewhere, is no object. */
+function requireFile(object: string): void {
+  const stats = lstatSync(object, { throwIfNoEntry: false });
+  if (stats?.isFile() === false) throw damaged(object);
 }
 
-/** @throws CmfError `damaged` for an object that is not what its name says */
-function refuseOther(object: string, { digest }: CheckoutFile): void {
-  const sums = digest.kind === 'md5-dos2unix' ? legacyMd5(object) : [md5OfFile(object)];
+/** An object without DVC's mark of trust is hashed before it is used, as DVC does. */
+function requireTrust(object: string, { mode }: Stats, { digest }: CheckoutFile): void {
+  if ((mode & 0o7777) === TRUSTED_MODE) return;
+  const sums = digest.kind === 'md5-dos2unix' ? legacyMd5(object) : [plainMd5(object)];
   if (!sums.includes(digest.value)) throw damaged(object);
-}
-
-function md5OfFile(path: string): string {
-  const fd = openSync(path, 'r');
-  try {
-    const sum = createHash('md5');
-    const buffer = Buffer.allocUnsafeSlow(CHECKED_BYTES);
-    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer))
-      sum.update(buffer.subarray(0, count));
-    return sum.digest('hex');
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function isContent(bytes: Uint8Array, object: string, { digest }: CheckoutFile): boolean {
@@ -249,7 +242,7 @@ function isContent(bytes: Uint8Array, object: string, { digest }: CheckoutFile):
 function damaged(object: string): CmfError {
   return new CmfError('damaged', {
     message: `${object} is not what its name says, and was not checked out`,
-    hint: 'git cmf artifact verify',
+    hint: `rm -f '${object}', then git cmf artifact pull gets it again, or artifact add where the file is right`,
   });
 }
 

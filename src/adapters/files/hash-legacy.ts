@@ -5,7 +5,7 @@ import { createFileTable, MD5_BYTES, SUMS_BYTES } from '../../domain/file-table.
 import { dirChunksOf } from '../../domain/hashed-files.ts';
 import type { DvcVerdict, Hashed, LeftOut } from '../../ports/hasher.ts';
 import { fileFailure } from './file-failure.ts';
-import { legacyMd5 } from './legacy-md5.ts';
+import { legacyMd5 } from './file-md5.ts';
 import { joinPath, type WalkOptions, walkDirectory } from './walk-directory.ts';
 
 const TURN_FILES = 256;

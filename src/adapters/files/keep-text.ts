@@ -4,10 +4,10 @@ import { dirname } from 'node:path';
 import { type CachePlace, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import type { FileTable } from '../../domain/file-table.ts';
 import { dirChunksOf } from '../../domain/hashed-files.ts';
+import { makeShelf } from './cache-folders.ts';
 import { fileFailure } from './file-failure.ts';
 import type { DirectorySums } from './folder-memory.ts';
 import { isTrusted, TRUSTED_MODE } from './object-keeper.ts';
-import { makeFolder } from './object-shelves.ts';
 
 /** The name and the length of a `.dir` object. */
 type List = Pick<DirectorySums, 'md5' | 'listBytes'>;
@@ -26,7 +26,7 @@ export function keepText(place: CachePlace, list: List, files: FileTable): void 
   if (isListKept(place, list)) return;
   const path = listPath(place, list);
   const folder = dirname(path);
-  makeFolder(folder, place.group);
+  makeShelf(folder, place.group);
   const temporary = `${folder}/.${randomBytes(16).toString('base64url')}.tmp`;
   try {
     const fd = openSync(temporary, 'wx', TRUSTED_MODE);

@@ -28,7 +28,7 @@ export function createObjectCache({ temporary, sync, memoryFile }: ObjectCacheOp
     has: (place, digest) => isThere(objectFile(place, digest)),
     missing: findMissing,
     countMissing: (place, digest, members) => countMissing(place, digest, members, memoryFile),
-    sizes: (place, digests) => Float64Array.from(digests, (digest) => sizeOf(objectFile(place, digest))),
+    look,
     pathOf: objectFile,
     openIntake: (place) => openIntake(place, (digest) => objectFile(place, digest), sync),
     list: listObjects,
@@ -38,7 +38,7 @@ export function createObjectCache({ temporary, sync, memoryFile }: ObjectCacheOp
         olderThanMs,
       ),
     realPath: followLinks,
-    leftovers: findLeftovers,
+    leftovers: (place, olderThanMs, removes) => findLeftovers(place, temporary, olderThanMs, removes),
     readDirectory,
     checkout: (place, order) => checkoutFiles(place, order, temporary),
     verify: verifyObjects,
@@ -54,9 +54,16 @@ function followLinks(path: string): string {
   }
 }
 
-function sizeOf(path: string): number {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true ? stats.size : -1;
+function look(place: CachePlace, digests: readonly Digest[]) {
+  const sizes = new Float64Array(digests.length).fill(-1);
+  const modified = new Float64Array(digests.length);
+  for (const [i, digest] of digests.entries()) {
+    const stats = lstatSync(objectFile(place, digest), { throwIfNoEntry: false });
+    if (stats?.isFile() !== true) continue;
+    sizes[i] = stats.size;
+    modified[i] = stats.mtimeMs;
+  }
+  return { sizes, modified };
 }
 
 function readDirectory(place: CachePlace, digest: Digest): string | undefined {

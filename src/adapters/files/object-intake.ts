@@ -6,11 +6,11 @@ import { decodeDvcDir } from '../../domain/dvc-dir.ts';
 import { CmfError } from '../../domain/errors.ts';
 import { folderOf } from '../../domain/repository-path.ts';
 import type { ObjectIntake } from '../../ports/object-cache.ts';
+import { makeShelf } from './cache-folders.ts';
 import { fileFailure } from './file-failure.ts';
+import { legacyMd5 } from './file-md5.ts';
 import { syncFile } from './hash-crew.ts';
-import { legacyMd5 } from './legacy-md5.ts';
 import { TRUSTED_MODE } from './object-keeper.ts';
-import { makeFolder } from './object-shelves.ts';
 
 /**
  * Takes objects into the cache. Each waits in its own folder under a temporary name, which DVC and git cmf take for no
@@ -26,7 +26,7 @@ export function openIntake(
   let waiting: { readonly temporary: string; readonly path: string }[] = [];
   let made = 0;
   const takeInto = (folder: string): string => {
-    if (!folders.has(folder)) makeFolder(folder, place.group);
+    if (!folders.has(folder)) makeShelf(folder, place.group);
     folders.add(folder);
     return `${folder}/${prefix}${(made++).toString().padStart(9, '0')}.tmp`;
   };

@@ -21,8 +21,9 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import type { LinkType } from '../../domain/dvc-cache.ts';
+import { makeFolder, makeShelf } from './cache-folders.ts';
 import { changedWhileHashed, errorCode, type FilePath, fileFailure } from './file-failure.ts';
-import { makeFolder, openShelves } from './object-shelves.ts';
+import { openShelves } from './object-shelves.ts';
 
 /** How and where objects are kept. */
 export type KeepPlan = {
@@ -106,7 +107,7 @@ export function createKeeper(plan: KeepPlan): Keeper {
       const made = new Set<string>();
       for (const [md5, path] of waiting) {
         const shelf = `${folder}/${md5.slice(0, 2)}`;
-        if (!made.has(shelf)) makeFolder(shelf, group);
+        if (!made.has(shelf)) makeShelf(shelf, group);
         made.add(shelf);
         rename(path, `${shelf}/${md5.slice(2)}`);
       }

@@ -2,7 +2,8 @@
  * The 256 folders of DVC's cache, while objects come into them. One that is not there yet is filled under a temporary name,
  * its objects under their own, and renamed as a whole: that saves a rename for each of them.
  */
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { makeFolder, refuseLinkedShelf } from './cache-folders.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 
 export type Shelf = {
@@ -41,6 +42,7 @@ export function openShelves({ folder, group, run }: ShelvesOptions): Shelves {
     const path = `${folder}/${name}`;
     const names = namesIn(path);
     if (names !== undefined) {
+      refuseLinkedShelf(path);
       return { path, room: undefined, names: names.length > NAMES_MAX ? undefined : new Set(names) };
     }
     const room = `${folder}/.${run}${name}.tmp`;
@@ -109,15 +111,5 @@ function removeIfEmpty(room: string): void {
   } catch {
     // Another thread has removed it.
     return;
-  }
-}
-
-/** Makes a folder of the cache and those above it. */
-export function makeFolder(path: string, group: boolean): void {
-  try {
-    const first = mkdirSync(path, { recursive: true });
-    if (first !== undefined && group) chmodSync(path, 0o2775);
-  } catch (error) {
-    throw fileFailure(error, path);
   }
 }

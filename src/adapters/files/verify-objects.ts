@@ -5,9 +5,9 @@ import { CmfError } from '../../domain/errors.ts';
 import type { HashProgress } from '../../ports/hasher.ts';
 import type { BadObject, VerifyReport } from '../../ports/object-cache.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
+import { legacyMd5 } from './file-md5.ts';
 import { openHashCrew } from './hash-crew.ts';
 import { hexSumsIn, RESULT_BYTES } from './hash-result.ts';
-import { legacyMd5 } from './legacy-md5.ts';
 
 const JOB_FILES = 128;
 const JOB_BYTES = 8 * 1024 * 1024;

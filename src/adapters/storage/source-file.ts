@@ -1,6 +1,8 @@
 /** The local file that an object is made of. Somebody may change it or take it away while it is sent. */
+import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { sourceChanged } from '../../domain/storage-failure.ts';
+import type { SourceFile } from '../../ports/object-storage.ts';
 import { diskErrorCode, diskFailure } from './disk-failure.ts';
 
 /** @throws StorageFailure for one that is gone, or that the system does not open */
@@ -12,15 +14,15 @@ export async function openSource(path: string): Promise<FileHandle> {
   }
 }
 
-/** @throws StorageFailure when it has not this size any more */
-export async function requireSize(file: FileHandle, path: string, sizeBytes: number): Promise<void> {
-  if ((await sizeOf(file, path)) !== sizeBytes) throw sourceChanged(path);
+/** @throws StorageFailure when it is not the file any more that the caller looked at */
+export async function requireSame(file: FileHandle, source: SourceFile): Promise<void> {
+  const stats = await file.stat().catch((error: unknown) => {
+    throw diskFailure(source.path, error);
+  });
+  if (!isSame(stats, source)) throw sourceChanged(source.path);
 }
 
-async function sizeOf(file: FileHandle, path: string): Promise<number> {
-  try {
-    return (await file.stat()).size;
-  } catch (error) {
-    throw diskFailure(path, error);
-  }
+/** True for a file that has its size and was not written to. */
+export function isSame({ size, mtimeMs }: Stats, { sizeBytes, modifiedMs = mtimeMs }: SourceFile): boolean {
+  return size === sizeBytes && mtimeMs === modifiedMs;
 }

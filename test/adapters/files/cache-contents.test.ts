@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -45,6 +45,15 @@ test('lists the objects of DVC 3 and of DVC 2, and nothing else', () => {
   for (const { changedMs } of found) assert.ok(Math.abs(Date.now() - changedMs) < 600_000);
 });
 
+test("what lies behind a shelf that is a link is nobody's to list or to remove", () => {
+  const elsewhere = cacheOf({ [REST]: 'x', '.abc000.tmp': 'x' });
+  const place = cacheOf({ 'files/md5/x': '' });
+  symlinkSync(elsewhere.directory, join(place.directory, 'files/md5/d4'));
+  assert.equal([...listObjects(place)], []);
+  findLeftovers(place, makeTempDirectory('room'), Date.now() + 600_000, true);
+  assert.ok(existsSync(join(elsewhere.directory, '.abc000.tmp')));
+});
+
 test('an empty place has nothing', () => {
   assert.equal([...listObjects(cacheOf({}))], []);
 });
@@ -57,13 +66,18 @@ test('finds what was left unfinished, and leaves what is young', () => {
     [`files/md5/d4/${REST}`]: 'x',
   };
   const place = cacheOf(left);
-  assert.equal(findLeftovers(place, Date.now() - 600_000, true), { files: 0, bytes: 0 });
-  assert.equal(findLeftovers(place, Date.now() + 600_000, false), { files: 3, bytes: 6 });
+  const room = makeTempDirectory('room');
+  mkdirSync(join(room, 'checkout-x1y2z3'));
+  writeFileSync(join(room, 'checkout-x1y2z3/0'), '123');
+  writeFileSync(join(room, 'else'), '123');
+  assert.equal(findLeftovers(place, room, Date.now() - 600_000, true), { files: 0, bytes: 0 });
+  assert.equal(findLeftovers(place, room, Date.now() + 600_000, false), { files: 4, bytes: 9 });
   assert.ok(existsSync(join(place.directory, 'files/md5/.def000.tmp')));
-  assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 3, bytes: 6 });
-  assert.equal(findLeftovers(place, Date.now() + 600_000, true), { files: 0, bytes: 0 });
+  assert.equal(findLeftovers(place, room, Date.now() + 600_000, true), { files: 4, bytes: 9 });
+  assert.equal(findLeftovers(place, room, Date.now() + 600_000, true), { files: 0, bytes: 0 });
   assert.not.ok(existsSync(join(place.directory, 'files/md5/.runab.tmp')));
   assert.is([...listObjects(place)].length, 1);
+  assert.equal(readdirSync(room), ['else']);
 });
 
 test('removes what is there and old; what is gone is no error', () => {

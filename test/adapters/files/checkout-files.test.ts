@@ -178,4 +178,31 @@ test('a file that is right but for its x bit gets it, and a link keeps the mode 
   assert.is(statSync(join(bench.root, 'linked')).mode & 0o7777, 0o444);
 });
 
+test('a large object, or one that is linked, must be right or bear the mark of trust', async () => {
+  const size = 2 * 1024 * 1024;
+  for (const type of ['copy', 'hardlink', 'symlink'] as const) {
+    for (const how of ['wrong', 'right', 'link'] as const) {
+      const bench = lay([type]);
+      const { value } = store(bench, 'r'.repeat(size));
+      const object = join(bench.place.directory, 'files/md5', value.slice(0, 2), value.slice(2));
+      chmodSync(object, 0o644);
+      if (how === 'wrong') writeFileSync(object, 'w'.repeat(size));
+      if (how === 'link') {
+        const other = store(bench, 'w'.repeat(size)).value;
+        rmSync(object);
+        symlinkSync(join(bench.place.directory, 'files/md5', other.slice(0, 2), other.slice(2)), object);
+      }
+      const writes = [{ path: 'a', digest: { kind: 'md5', value }, executable: false }];
+      const done = checkoutFiles(
+        bench.place,
+        { root: bench.root, removes: [], keepFolder: '', writes },
+        bench.temporary,
+      );
+      if (how === 'right') await done;
+      else assert.is((await refusal(done)).code, 'damaged', `${type} ${how}`);
+      assert.equal(readdirSync(bench.root), how === 'right' ? ['a'] : []);
+    }
+  }
+});
+
 test.run();

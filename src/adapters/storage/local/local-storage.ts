@@ -8,6 +8,7 @@ import type { GetOptions, ObjectStorage, SourceFile, StoredObject } from '../../
 import { diskErrorCode, diskFailure } from '../disk-failure.ts';
 import { inParallel } from '../in-parallel.ts';
 import { writeFully, writeNewFile } from '../new-file.ts';
+import { isSame } from '../source-file.ts';
 import { openPace, type Pace, readSmall, replaceSmall, SMALL_BYTES, writeSmall } from './small-file.ts';
 
 export type LocalOptions = {
@@ -126,23 +127,19 @@ async function makeFolder(root: string, folder: string, isShared: boolean): Prom
 }
 
 /** A copy that shares its blocks with the file where the file system can, under another name until it is whole. */
-async function putFile(
-  { path: from, sizeBytes }: SourceFile,
-  to: string,
-  temporary: string,
-  pace: Pace,
-): Promise<void> {
+async function putFile(source: SourceFile, to: string, temporary: string, pace: Pace): Promise<void> {
+  const { path: from, sizeBytes } = source;
   try {
     if (sizeBytes <= SMALL_BYTES && pace.isFast()) {
       pace.measure(() => {
         const bytes = readSmall(from);
-        if (bytes?.length !== sizeBytes) throw sourceChanged(from);
+        if (bytes?.length !== sizeBytes || !isSame(statSync(from), source)) throw sourceChanged(from);
         replaceSmall(to, temporary, bytes, 0o444);
       });
       return;
     }
     await copyFile(from, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    if ((await stat(temporary)).size !== sizeBytes) throw sourceChanged(from);
+    if ((await stat(temporary)).size !== sizeBytes || !isSame(await stat(from), source)) throw sourceChanged(from);
     await chmod(temporary, 0o444);
     await rename(temporary, to);
   } catch (error) {

@@ -12,7 +12,7 @@ import { sourceChanged } from '../../../domain/storage-failure.ts';
 import type { SourceFile } from '../../../ports/object-storage.ts';
 import { diskFailure } from '../disk-failure.ts';
 import { inParallel } from '../in-parallel.ts';
-import { openSource, requireSize } from '../source-file.ts';
+import { openSource, requireSame } from '../source-file.ts';
 
 /** A larger file goes up in parts of this size, or of more where there would be too many of them. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function uploadFile(upload: Upload): Promise<void> {
   const { source } = upload;
   const file = await openSource(source.path);
   try {
-    await requireSize(file, source.path, source.sizeBytes);
+    await requireSame(file, source);
     if (source.sizeBytes <= PART_BYTES) await putWhole(upload, file);
     else await putParts(upload, file);
   } finally {
@@ -47,7 +47,7 @@ export async function uploadFile(upload: Upload): Promise<void> {
 async function putWhole({ client, bucket, key, source, write, withRoom }: Upload, file: FileHandle): Promise<void> {
   await withRoom(source.sizeBytes, async () => {
     const bytes = await readPiece(file, source.path, 0, source.sizeBytes);
-    await requireSize(file, source.path, source.sizeBytes);
+    await requireSame(file, source);
     await client.send(
       new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentMD5: md5Of(bytes), ...write }),
     );
@@ -60,7 +60,7 @@ async function putParts(upload: Upload, file: FileHandle): Promise<void> {
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ...write }));
   try {
     const parts = await sendParts(upload, file, UploadId);
-    await requireSize(file, source.path, source.sizeBytes);
+    await requireSame(file, source);
     await client.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload: { Parts: parts } }));
   } catch (error) {
     // Parts that were sent cost their owner money until they are given up.

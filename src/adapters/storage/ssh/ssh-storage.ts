@@ -7,7 +7,7 @@ import type { RunningProgram } from '../../../ports/programs.ts';
 import { diskFailure } from '../disk-failure.ts';
 import { inParallel } from '../in-parallel.ts';
 import { writeFully, writeNewFile } from '../new-file.ts';
-import { openSource, requireSize } from '../source-file.ts';
+import { openSource, requireSame } from '../source-file.ts';
 import { openChannel, type SftpChannel } from './sftp-channel.ts';
 import { CHUNK_BYTES, isNotThere, type SftpFiles, sftpFiles, WINDOW } from './sftp-files.ts';
 import type { SftpAttributes } from './sftp-packets.ts';
@@ -124,7 +124,7 @@ type Sending = {
 /** Many pieces on their way at once; the file on the other side must end with as many bytes as there are here. */
 async function sendAll(files: SftpFiles, { file, handle, temporary, source }: Sending): Promise<void> {
   const { path, sizeBytes } = source;
-  await requireSize(file, path, sizeBytes);
+  await requireSame(file, source);
   await inParallel(offsets(sizeBytes), WINDOW, async (offset) => {
     const piece = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, sizeBytes - offset));
     const { bytesRead } = await file.read(piece, 0, piece.length, offset).catch((error: unknown) => {
@@ -133,7 +133,7 @@ async function sendAll(files: SftpFiles, { file, handle, temporary, source }: Se
     if (bytesRead !== piece.length) throw sourceChanged(path);
     await files.write(temporary, handle, offset, piece);
   });
-  await requireSize(file, path, sizeBytes);
+  await requireSame(file, source);
   const stored = await files.sizeOf(temporary, handle);
   if (stored !== sizeBytes) throw truncated(temporary, stored, sizeBytes);
 }

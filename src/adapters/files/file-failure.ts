@@ -1,3 +1,4 @@
+import { diskHint } from '../../domain/disk-trouble.ts';
 import { CmfError } from '../../domain/errors.ts';
 
 /** A path as the file system has it: text, or bytes where it is not UTF-8. */
@@ -19,8 +20,13 @@ export function fileFailure(cause: unknown, path: FilePath): CmfError {
       hint: 'paths begin at the current folder; `ls` shows what is there',
       cause,
     });
+  const hint = diskHint(code, shown);
   const said = cause instanceof Error ? cause.message : String(cause);
-  return new CmfError('environment', { message: `${shown} cannot be used: ${said}`, cause });
+  return new CmfError('environment', {
+    message: `${shown} cannot be used: ${said}`,
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
 }
 
 /** The system's name of an error, such as ENOENT. */

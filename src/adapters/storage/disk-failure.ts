@@ -1,3 +1,4 @@
+import { diskHint } from '../../domain/disk-trouble.ts';
 import { StorageFailure } from '../../domain/storage-failure.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -28,7 +29,9 @@ const PASSING: ReadonlySet<string> = new Set([
 export function diskFailure(path: string, cause: unknown): StorageFailure {
   if (cause instanceof StorageFailure) return cause;
   const code = diskErrorCode(cause) ?? 'unknown error';
+  const hint = diskHint(code, path);
   return new StorageFailure('environment', {
+    ...(hint === undefined ? {} : { hint }),
     message: `${path}: ${REASONS[code] ?? code}`,
     retryable: PASSING.has(code),
     cause,

@@ -17,6 +17,10 @@ export type Attack = {
   /** Records that a purge takes out: nobody may have them in the end, nor a byte of the secret that is in them. */
   readonly gone?: ReadonlySet<string>;
   readonly secret?: string;
+  /** More folders that it changes, beside the repositories. */
+  readonly places?: readonly string[];
+  /** Looks at what lies there after a kill, and after the next command; throws where something is wrong. */
+  readonly check?: (when: 'killed' | 'next') => Promise<void> | void;
 };
 
 export type Scenario = { readonly name: string; readonly prepare: () => Promise<Attack> };

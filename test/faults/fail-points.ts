@@ -45,7 +45,7 @@ async function runScenario({ name, prepare }: Scenario): Promise<Result> {
   const attack = await prepare();
   const { world, folder } = attack;
   const places = [world.central, ...world.sites];
-  const saved = places.map(saveFolder);
+  const saved = [...places, ...(attack.places ?? [])].map(saveFolder);
   const before = new Map<string, Known>();
   for (const place of places) before.set(place, await knownAt(place));
   const log = join(makeTempDirectory('points'), 'log');
@@ -55,6 +55,7 @@ async function runScenario({ name, prepare }: Scenario): Promise<Result> {
   };
   await program(folder, attack.args, { ...inputOf(attack), env: failEnv(attack, log) });
   const points = readPoints(log);
+  await attack.check?.('next');
   await attack.afterwards?.();
   const bench = { attack, log, restore, before, total: (await agree(world)).size };
   const kills = choosePoints(points, SEED, MORE);
@@ -105,9 +106,11 @@ async function killOnce({ attack, log, before, total }: Bench, kill: Kill): Prom
   if (readPoints(log).length < kill.at) return false;
   const kept = new Map([...before].map(([place, known]) => [place, without(known, gone)]));
   for (const [place, known] of kept) requireAll(known, await knownAt(place), `in ${place} after the kill`);
+  await attack.check?.('killed');
   const { exitCode, stderr } = await program(folder, next, { ...inputOf(attack), expectExit: 'any' });
   if (!nextExits.includes(exitCode)) throw new Error(`the next command exited ${exitCode}: ${stderr}`);
   requireAll(kept.get(folder) ?? new Map(), await knownAt(folder), `in ${folder} after the next command`);
+  await attack.check?.('next');
   if (!kill.isFresh) return true;
   await attack.afterwards?.();
   const after = await agree(world);

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import { recordRun } from '../helpers/sites.ts';
+import { ARTIFACTS } from './artifact-scenarios.ts';
 import type { Attack, Scenario } from './attack.ts';
 import { PURGES } from './purges.ts';
 import { knownAt, makeWorld, program, requireAll, type World } from './world.ts';
@@ -78,6 +79,7 @@ async function recordAhead(site: string): Promise<string> {
 /** All of them; those with the most points first. */
 export const SCENARIOS: readonly Scenario[] = [
   ...PURGES,
+  ...ARTIFACTS,
   pushed('push'),
   pushed('the merge worker', ['hook', 'merge-worker']),
   {

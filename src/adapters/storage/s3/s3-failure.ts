@@ -41,6 +41,9 @@ export function s3Failure(error: unknown, place: S3Place): StorageFailure {
   if (KEYS.test(name)) return notLetIn(`${name}: the keys are not those of ${place.where}`, place, error);
   if (name === 'RequestTimeTooSkewed')
     return fail("this machine's clock is wrong", 'set the date: the request is signed with it');
+  // First, for the library calls a line that broke a TimeoutError.
+  const code = lineCode(thrown);
+  if (code !== undefined) return fail(`no line to ${place.where}: ${code}`, LATER, true);
   if (
     PASSING.test(name) ||
     status === 429 ||
@@ -50,8 +53,6 @@ export function s3Failure(error: unknown, place: S3Place): StorageFailure {
   }
   if (status === 507) return fail('the storage is full', 'ask who runs it');
   if (status === 401 || status === 403) return notLetIn(`${place.where} refuses (${status})`, place, error);
-  const code = lineCode(thrown);
-  if (code !== undefined) return fail(`no line to ${place.where}: ${code}`, LATER, true);
   if (thrown.code === 'ENOTFOUND')
     return fail(`${place.where} is not known`, `git cmf storage list shows endpointurl of ${place.storage}`);
   return fail(oneLine(thrown.message) || name || 'it failed', `git cmf storage check ${place.storage}`);

@@ -30,6 +30,7 @@ for (const [error, code, passes, words] of [
     true,
     /no line to http:\/\/minio:9000: ECONNRESET/,
   ],
+  [thrown('TimeoutError', undefined, { code: 'ECONNRESET' }), 'environment', true, /no line to/],
   [thrown('Error', undefined, { code: 'ENOTFOUND' }), 'environment', false, /is not known/],
   [Object.assign(new Error('aborted'), { name: 'Error' }), 'environment', true, /ECONNRESET/],
   [new Error('x', { cause: thrown('Error', undefined, { code: 'EPIPE' }) }), 'environment', true, /EPIPE/],

@@ -77,7 +77,7 @@ function isContent(path: string, digest: Digest, md5: string): boolean {
 function otherContent({ value }: Digest): CmfError {
   return new CmfError('damaged', {
     message: `what the storage has as ${value} is something else; nothing of it was kept`,
-    hint: 'remove it from the storage, then git cmf artifact push where it is right',
+    hint: 'once more, for the line may have spoiled it; else remove it from the storage and git cmf artifact push where it is right',
   });
 }
 

@@ -55,9 +55,12 @@ export function openFiles(context: Context, { env }: Pick<Host, 'env'>): Files {
   const state = stateDirectory(context);
   const lockDirectory = `${state}/lock`;
   const memoryFile = `${state}/folders`;
+  const { worktree } = context.repository.layout;
+  // DVC's own, on the disk of the work tree, where git's folder is on another one.
+  const temporaries = [`${state}/tmp`, ...(worktree === undefined ? [] : [`${worktree}/.dvc/tmp`])];
   return {
     hasher: createHasher({ cacheFile: `${state}/hashes`, memoryFile, sync: syncFileSystem }),
-    objects: createObjectCache({ temporary: `${state}/tmp`, memoryFile, sync: syncFileSystem }),
+    objects: createObjectCache({ temporaries, memoryFile, sync: syncFileSystem }),
     pointers: createPointerFiles({ lockDirectory }),
     config: createDvcConfigFiles({ env, home: homedir(), platform: platform(), lockDirectory }),
   };

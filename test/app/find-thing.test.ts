@@ -20,7 +20,7 @@ it.before.each(async (bench) => {
   Object.assign(bench, await makeWritingClone());
   const { clone, directory } = bench;
   const lockDirectory = join(directory, '.git/cmf/lock');
-  const objects = createObjectCache({ temporary: join(directory, '.git/cmf/tmp'), sync: async () => true });
+  const objects = createObjectCache({ temporaries: [join(directory, '.git/cmf/tmp')], sync: async () => true });
   const config = createDvcConfigFiles({ env: {}, home: directory, platform: 'linux', lockDirectory });
   const files = { hasher: createHasher(), objects, pointers: createPointerFiles({ lockDirectory }), config };
   mkdirSync(join(directory, 'data'));

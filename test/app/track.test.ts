@@ -20,7 +20,7 @@ it.before.each(async (bench) => {
   const lockDirectory = join(directory, '.git/cmf/lock');
   const files = {
     hasher: createHasher(),
-    objects: createObjectCache({ temporary: join(directory, '.git/cmf/tmp'), sync: async () => true }),
+    objects: createObjectCache({ temporaries: [join(directory, '.git/cmf/tmp')], sync: async () => true }),
     pointers: createPointerFiles({ lockDirectory }),
     config: createDvcConfigFiles({ env: {}, home: directory, platform: 'linux', lockDirectory }),
   };

@@ -37,10 +37,10 @@ function isFolder(path: string): boolean {
 /**
  * Temporary files, ours and DVC's: they begin with a dot and end in `.tmp`, or lie in a folder that is called so, which was to
  * become one of the 256 as a whole (see object-shelves.ts); and rooms in which files waited for their place in a work tree.
- * @param temporary where those rooms are
+ * @param temporaries where those rooms are
  */
-export function findLeftovers(place: CachePlace, temporary: string, olderThanMs: number, remove: boolean) {
-  let { files, bytes } = findRooms(temporary, olderThanMs, remove);
+export function findLeftovers(place: CachePlace, temporaries: readonly string[], olderThanMs: number, remove: boolean) {
+  let { files, bytes } = findRooms(temporaries, olderThanMs, remove);
   const look = (path: string): void => {
     const stats = statIfFile(path);
     if (stats === undefined || changedMs(stats) >= olderThanMs) return;
@@ -60,11 +60,13 @@ export function findLeftovers(place: CachePlace, temporary: string, olderThanMs:
   return { files, bytes };
 }
 
-function findRooms(temporary: string, olderThanMs: number, remove: boolean) {
+function findRooms(temporaries: readonly string[], olderThanMs: number, remove: boolean) {
   let files = 0;
   let bytes = 0;
-  for (const name of namesIn(temporary).filter((one) => one.startsWith(ROOM_PREFIX))) {
-    const room = `${temporary}/${name}`;
+  const rooms = temporaries.flatMap((folder) => {
+    return namesIn(folder).flatMap((name) => (name.startsWith(ROOM_PREFIX) ? [`${folder}/${name}`] : []));
+  });
+  for (const room of rooms) {
     // A checkout at work makes and moves files there all the time.
     const stats = lstatSync(room, { throwIfNoEntry: false });
     if (stats === undefined || changedMs(stats) >= olderThanMs) continue;

@@ -16,6 +16,7 @@ import {
   rmdirSync,
   rmSync,
   type Stats,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -36,8 +37,15 @@ const TURN_FILES = 256;
 /** A file up to this size is checked while it is copied: nothing wrong comes into a work tree that is cheap to see. */
 const CHECKED_BYTES = 1024 * 1024;
 
-/** Writes files into a work tree. A file is made elsewhere and renamed, so its path never has half of it. */
-export async function checkoutFiles(place: CachePlace, order: CheckoutOrder, temporary: string): Promise<void> {
+/**
+ * Writes files into a work tree. A file is made elsewhere and renamed, so its path never has half of it.
+ * @param temporaries where it may be made: the first that lies on the file system of the work tree
+ */
+export async function checkoutFiles(
+  place: CachePlace,
+  order: CheckoutOrder,
+  temporaries: readonly string[],
+): Promise<void> {
   makeRoot(order.root);
   const folders = openFolders(order.root);
   for (const path of order.removes) removeFile(order, folders, path);
@@ -46,7 +54,7 @@ export async function checkoutFiles(place: CachePlace, order: CheckoutOrder, tem
   const writes = order.writes[Symbol.iterator]();
   let next = writes.next();
   if (next.done === true) return;
-  const made = openRoom(temporary);
+  const made = openRoom(order.root, temporaries);
   try {
     const linker = openLinker(place, made);
     for (let files = 1; next.done !== true; files++, next = writes.next()) {
@@ -70,12 +78,25 @@ function makeRoot(root: string): void {
   }
 }
 
-function openRoom(temporary: string): string {
+function openRoom(root: string, temporaries: readonly string[]): string {
+  const { dev } = statSync(root);
+  const near = temporaries.find((temporary) => makeTemporary(temporary)?.dev === dev) ?? temporaries[0] ?? root;
   try {
-    mkdirSync(temporary, { recursive: true });
-    return mkdtempSync(`${temporary}/${ROOM_PREFIX}`);
+    return mkdtempSync(`${near}/${ROOM_PREFIX}`);
   } catch (error) {
-    throw fileFailure(error, temporary);
+    throw fileFailure(error, near);
+  }
+}
+
+/** @returns undefined where its folder is none, which nothing is made in */
+function makeTemporary(path: string): Stats | undefined {
+  const above = lstatSync(folderOf(path), { throwIfNoEntry: false });
+  if (above?.isDirectory() === false) return undefined;
+  try {
+    mkdirSync(path, { recursive: true });
+    return lstatSync(path);
+  } catch (error) {
+    throw fileFailure(error, path);
   }
 }
 
@@ -270,7 +291,7 @@ function moveTo(path: string, target: string): void {
   }
 }
 
-/** The work tree is on another file system than the git folder. */
+/** A part of the work tree is a file system of its own. */
 function moveAcross(path: string, target: string): void {
   const beside = `${folderOf(target)}/.${randomBytes(9).toString('base64url')}.cmf.tmp`;
   try {

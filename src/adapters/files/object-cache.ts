@@ -15,15 +15,15 @@ import { verifyObjects } from './verify-objects.ts';
 const LIST_BYTES_MAX = 512 * 1024 * 1024 - 1;
 
 export type ObjectCacheOptions = {
-  /** A folder for files that are not whole yet; made when needed. */
-  readonly temporary: string;
+  /** Folders for files that are not whole yet, made when needed: that of the first choice, and of others. */
+  readonly temporaries: readonly string[];
   /** Makes everything written to the file system of this folder durable; false where that cannot be done at once. */
   readonly sync: (folder: string) => Promise<boolean>;
   /** Where is remembered what was complete (see folder-memory.ts); nowhere unless given. */
   readonly memoryFile?: string;
 };
 
-export function createObjectCache({ temporary, sync, memoryFile }: ObjectCacheOptions): ObjectCache {
+export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCacheOptions): ObjectCache {
   return {
     has: (place, digest) => isThere(objectFile(place, digest)),
     missing: findMissing,
@@ -38,9 +38,9 @@ export function createObjectCache({ temporary, sync, memoryFile }: ObjectCacheOp
         olderThanMs,
       ),
     realPath: followLinks,
-    leftovers: (place, olderThanMs, removes) => findLeftovers(place, temporary, olderThanMs, removes),
+    leftovers: (place, olderThanMs, removes) => findLeftovers(place, temporaries, olderThanMs, removes),
     readDirectory,
-    checkout: (place, order) => checkoutFiles(place, order, temporary),
+    checkout: (place, order) => checkoutFiles(place, order, temporaries),
     verify: verifyObjects,
   };
 }

@@ -50,7 +50,7 @@ test("what lies behind a shelf that is a link is nobody's to list or to remove",
   const place = cacheOf({ 'files/md5/x': '' });
   symlinkSync(elsewhere.directory, join(place.directory, 'files/md5/d4'));
   assert.equal([...listObjects(place)], []);
-  findLeftovers(place, makeTempDirectory('room'), Date.now() + 600_000, true);
+  findLeftovers(place, [makeTempDirectory('room')], Date.now() + 600_000, true);
   assert.ok(existsSync(join(elsewhere.directory, '.abc000.tmp')));
 });
 
@@ -70,11 +70,11 @@ test('finds what was left unfinished, and leaves what is young', () => {
   mkdirSync(join(room, 'checkout-x1y2z3'));
   writeFileSync(join(room, 'checkout-x1y2z3/0'), '123');
   writeFileSync(join(room, 'else'), '123');
-  assert.equal(findLeftovers(place, room, Date.now() - 600_000, true), { files: 0, bytes: 0 });
-  assert.equal(findLeftovers(place, room, Date.now() + 600_000, false), { files: 4, bytes: 9 });
+  assert.equal(findLeftovers(place, [room], Date.now() - 600_000, true), { files: 0, bytes: 0 });
+  assert.equal(findLeftovers(place, [room], Date.now() + 600_000, false), { files: 4, bytes: 9 });
   assert.ok(existsSync(join(place.directory, 'files/md5/.def000.tmp')));
-  assert.equal(findLeftovers(place, room, Date.now() + 600_000, true), { files: 4, bytes: 9 });
-  assert.equal(findLeftovers(place, room, Date.now() + 600_000, true), { files: 0, bytes: 0 });
+  assert.equal(findLeftovers(place, [room], Date.now() + 600_000, true), { files: 4, bytes: 9 });
+  assert.equal(findLeftovers(place, [room], Date.now() + 600_000, true), { files: 0, bytes: 0 });
   assert.not.ok(existsSync(join(place.directory, 'files/md5/.runab.tmp')));
   assert.is([...listObjects(place)].length, 1);
   assert.equal(readdirSync(room), ['else']);

@@ -44,7 +44,7 @@ function write(bench: Bench, files: Readonly<Record<string, string>>, removes: r
     digest: store(bench, content),
     executable: path.endsWith('.sh'),
   }));
-  return checkoutFiles(bench.place, { root: bench.root, removes, keepFolder: '', writes }, bench.temporary);
+  return checkoutFiles(bench.place, { root: bench.root, removes, keepFolder: '', writes }, [bench.temporary]);
 }
 
 async function refusal(work: Promise<void>): Promise<CmfError> {
@@ -138,7 +138,7 @@ test('a damaged object does not come into the work tree, whatever its mode promi
   chmodSync(object, 0o444);
   const writes = [{ path: 'a', digest: { kind: 'md5', value }, executable: false }];
   const order = { root: bench.root, removes: [], keepFolder: '', writes };
-  const error = await refusal(checkoutFiles(bench.place, order, bench.temporary));
+  const error = await refusal(checkoutFiles(bench.place, order, [bench.temporary]));
   assert.is(error.code, 'damaged');
   assert.equal(readdirSync(bench.root), []);
 });
@@ -156,14 +156,14 @@ test('a large object, or one that becomes a link, is hashed unless it has the mo
     const writes = [{ path: 'a', digest, executable: false }];
     const order = { root: bench.root, removes: [], keepFolder: '', writes };
     chmodSync(object, 0o644);
-    await checkoutFiles(bench.place, order, bench.temporary);
+    await checkoutFiles(bench.place, order, [bench.temporary]);
     assert.is(readFileSync(join(bench.root, 'a'), 'utf8'), content);
     rmSync(join(bench.root, 'a'));
     writeFileSync(object, 'y'.repeat(content.length));
-    assert.is((await refusal(checkoutFiles(bench.place, order, bench.temporary))).code, 'damaged');
+    assert.is((await refusal(checkoutFiles(bench.place, order, [bench.temporary]))).code, 'damaged');
     assert.equal(readdirSync(bench.root), []);
     chmodSync(object, 0o444);
-    await checkoutFiles(bench.place, order, bench.temporary);
+    await checkoutFiles(bench.place, order, [bench.temporary]);
     assert.equal(readdirSync(bench.root), ['a']);
   }
 });
@@ -173,7 +173,7 @@ test('a file that is right but for its x bit gets it, and a link keeps the mode 
   await write(bench, { linked: '1' });
   writeFileSync(join(bench.root, 'own'), '2');
   const executables = ['own', 'linked'];
-  await checkoutFiles(bench.place, { root: bench.root, removes: [], keepFolder: '', writes: [], executables }, '');
+  await checkoutFiles(bench.place, { root: bench.root, removes: [], keepFolder: '', writes: [], executables }, []);
   assert.is(statSync(join(bench.root, 'own')).mode & 0o100, 0o100);
   assert.is(statSync(join(bench.root, 'linked')).mode & 0o7777, 0o444);
 });
@@ -193,11 +193,9 @@ test('a large object, or one that is linked, must be right or bear the mark of t
         symlinkSync(join(bench.place.directory, 'files/md5', other.slice(0, 2), other.slice(2)), object);
       }
       const writes = [{ path: 'a', digest: { kind: 'md5', value }, executable: false }];
-      const done = checkoutFiles(
-        bench.place,
-        { root: bench.root, removes: [], keepFolder: '', writes },
+      const done = checkoutFiles(bench.place, { root: bench.root, removes: [], keepFolder: '', writes }, [
         bench.temporary,
-      );
+      ]);
       if (how === 'right') await done;
       else assert.is((await refusal(done)).code, 'damaged', `${type} ${how}`);
       assert.equal(readdirSync(bench.root), how === 'right' ? ['a'] : []);

@@ -19,7 +19,7 @@ function lay(): Bench {
   const root = makeTempDirectory('object-cache');
   const place: CachePlace = { directory: join(root, 'cache'), linkTypes: ['copy'], group: false };
   const objects = createObjectCache({
-    temporary: join(root, 'tmp'),
+    temporaries: [join(root, 'tmp')],
     memoryFile: join(root, 'cmf/folders'),
     sync: async () => true,
   });

@@ -14,7 +14,7 @@ const test = suite('object-intake');
 function open(sync: (folder: string) => Promise<boolean> = async () => true) {
   const directory = makeTempDirectory('cache');
   const place: CachePlace = { directory, linkTypes: ['copy'], group: false };
-  const cache = createObjectCache({ temporary: join(directory, 'tmp'), sync });
+  const cache = createObjectCache({ temporaries: [join(directory, 'tmp')], sync });
   return { directory, place, cache, intake: cache.openIntake(place) };
 }
 

@@ -48,7 +48,9 @@ export type Fault =
   /** Bytes of its body are other ones. */
   | { readonly kind: 'spoil-request' | 'spoil-response' }
   /** The line breaks after so many bytes of the body. */
-  | { readonly kind: 'cut-request' | 'cut-response'; readonly sizeBytes: number };
+  | { readonly kind: 'cut-request' | 'cut-response'; readonly sizeBytes: number }
+  /** Only so many bytes come, and the answer looks whole. */
+  | { readonly kind: 'shorten-response'; readonly sizeBytes: number };
 
 export type FaultyProxy = {
   readonly port: number;
@@ -94,7 +96,9 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse, to: number, f
   const { method, url, headers } = incoming;
   const { expect: _, ...kept } = headers;
   const upstream = request({ host: '127.0.0.1', port: to, method, path: url, headers: kept }, (response) => {
-    outgoing.writeHead(response.statusCode ?? 502, response.headers);
+    const { 'content-length': _length, ...unmeasured } = response.headers;
+    const headers = fault?.kind === 'shorten-response' ? unmeasured : response.headers;
+    outgoing.writeHead(response.statusCode ?? 502, headers);
     copy(response, outgoing, fault, 'response', () => outgoing.socket?.destroy());
   });
   upstream.on('error', () => outgoing.socket?.destroy());
@@ -115,6 +119,10 @@ function copy(
   from.on('data', (chunk: Buffer) => {
     if (fault?.kind === `spoil-${side}` && sizeBytes === 0) chunk[0] = (chunk[0] ?? 0) ^ 1;
     sizeBytes += chunk.length;
+    if (fault?.kind === 'shorten-response' && side === 'response') {
+      to.write(chunk.subarray(0, Math.max(0, fault.sizeBytes - (sizeBytes - chunk.length))));
+      return;
+    }
     if (fault?.kind === `cut-${side}` && 'sizeBytes' in fault && sizeBytes > fault.sizeBytes) cut();
     else to.write(chunk);
   });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { makeTempDirectory } from '../helpers/sealed-git.ts';
@@ -15,6 +15,8 @@ export type SftpServing = {
   /** An ssh that knows the host, whatever its port, and nothing of this machine's own configuration; and one that does not. */
   readonly ssh: string;
   readonly strangerSsh: string;
+  /** Kills whoever serves a session now, as a host does that runs out of memory. @returns how many there were */
+  readonly killSessions: () => number;
   readonly stop: () => Promise<void>;
 };
 
@@ -49,8 +51,33 @@ export async function startSftp(): Promise<SftpServing> {
     strangeKey: join(place, 'stranger'),
     ssh: makeSsh(place, 'ssh', join(place, 'known')),
     strangerSsh: makeSsh(place, 'stranger-ssh', '/dev/null'),
+    killSessions: () => killBelow(daemon.pid),
     stop: daemon.stop,
   };
+}
+
+/** Kills the processes that one has started, and those that they have. */
+function killBelow(pid: number): number {
+  const below = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && parentOf(name) === pid);
+  for (const child of below) {
+    killBelow(Number(child));
+    try {
+      process.kill(Number(child), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return below.length;
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const [, parent] = /^[0-9]+ \(.*\) \S+ ([0-9]+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    return Number(parent);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
 }
 
 function makeSsh(place: string, name: string, knownHosts: string): string {

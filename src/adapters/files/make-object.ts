@@ -1,0 +1,139 @@
+/** Files that are made of objects of the cache: clones, links or copies. */
+import { hash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type CachePlace, type LinkType, objectPath } from '../../domain/dvc-cache.ts';
+import { CmfError } from '../../domain/errors.ts';
+import type { CheckoutFile } from '../../ports/object-cache.ts';
+import { errorCode, fileFailure } from './file-failure.ts';
+import { legacyMd5, plainMd5 } from './file-md5.ts';
+import { TRUSTED_MODE } from './object-keeper.ts';
+
+/** A file up to this size is checked while it is copied: nothing wrong comes into a work tree that is cheap to see. */
+const CHECKED_BYTES = 1024 * 1024;
+
+/** Makes files of one cache, by the first of its link types that works. */
+export function openObjectMaker(place: CachePlace) {
+  let types: readonly LinkType[] = place.linkTypes;
+  let bytes = 0;
+  return {
+    /** How many bytes were made so far, where that is known. */
+    bytes: () => bytes,
+    /** @throws CmfError `damaged` for an object that is not what its name says; `environment` */
+    make(path: string, file: CheckoutFile): void {
+      const object = `${place.directory}/${objectPath(file.digest)}`;
+      requireFile(object);
+      for (const type of file.executable ? types.filter(isOwnFile) : types) {
+        try {
+          bytes += makeBy(type, object, path, file);
+          return;
+        } catch (error) {
+          if (!isUnavailable(error)) throw fileFailure(error, object);
+          // What does not work for one file of this cache works for none.
+          types = types.filter((other) => other !== type);
+          rmSync(path, { force: true });
+        }
+      }
+      bytes += copyChecked(object, path, file);
+    },
+  };
+}
+
+/** A link shares its mode with the cache, whose objects may be nothing but read. */
+function isOwnFile(type: LinkType): boolean {
+  return type === 'reflink' || type === 'copy';
+}
+
+const UNAVAILABLE: ReadonlySet<string | undefined> = new Set([
+  'EXDEV',
+  'EOPNOTSUPP',
+  'ENOTSUP',
+  'ENOSYS',
+  'EPERM',
+  'EMLINK',
+  'ENOTTY',
+  'EINVAL',
+]);
+
+function isUnavailable(error: unknown): boolean {
+  return UNAVAILABLE.has(errorCode(error));
+}
+
+/** @returns how many bytes the file has, where that is known */
+function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile): number {
+  const stats = lstatSync(object);
+  if (type === 'copy' || stats.size === 0) return copyChecked(object, path, file);
+  requireTrust(object, stats, file);
+  if (type === 'symlink') symlinkSync(object, path);
+  else if (type === 'hardlink') linkSync(object, path);
+  else {
+    copyFileSync(object, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    makeWritable(path);
+  }
+  return stats.size;
+}
+
+/** Copies; a small file is hashed on the way, a large one that has not the mode of a whole one is hashed first. */
+function copyChecked(object: string, path: string, file: CheckoutFile): number {
+  const fd = openSync(object, 'r');
+  try {
+    const stats = fstatSync(fd);
+    const { size } = stats;
+    if (size > CHECKED_BYTES) {
+      requireTrust(object, stats, file);
+      copyFileSync(object, path, constants.COPYFILE_EXCL);
+      makeWritable(path);
+      return size;
+    }
+    const bytes = Buffer.allocUnsafe(size);
+    const count = readSync(fd, bytes, 0, size, 0);
+    if (count !== size || !isContent(bytes, object, file)) throw damaged(object);
+    writeFileSync(path, bytes, { flag: 'wx' });
+    return size;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What is no file, such as a link that leads elsewhere, is no object. */
+function requireFile(object: string): void {
+  const stats = lstatSync(object, { throwIfNoEntry: false });
+  if (stats?.isFile() === false) throw damaged(object);
+}
+
+/** An object without DVC's mark of trust is hashed before it is used, as DVC does. */
+function requireTrust(object: string, { mode }: Stats, { digest }: CheckoutFile): void {
+  if ((mode & 0o7777) === TRUSTED_MODE) return;
+  const sums = digest.kind === 'md5-dos2unix' ? legacyMd5(object) : [plainMd5(object)];
+  if (!sums.includes(digest.value)) throw damaged(object);
+}
+
+function isContent(bytes: Uint8Array, object: string, { digest }: CheckoutFile): boolean {
+  if (digest.kind === 'md5-dos2unix') return legacyMd5(object).includes(digest.value);
+  return hash('md5', bytes, 'hex') === digest.value;
+}
+
+function damaged(object: string): CmfError {
+  return new CmfError('damaged', {
+    message: `${object} is not what its name says, and was not checked out`,
+    hint: `rm -f '${object}', then git cmf artifact pull gets it again, or artifact add where the file is right`,
+  });
+}
+
+/** As a new file of this user would be. */
+function makeWritable(path: string): void {
+  chmodSync(path, 0o666 & ~process.umask());
+}

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { md5Hex } from '../../src/domain/digest.ts';
 import { encodeDvcDir } from '../../src/domain/dvc-dir.ts';
 import { parsePointer } from '../../src/domain/dvc-pointer.ts';
+import { CLOCK_AHEAD } from '../helpers/clock-ahead.ts';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import { makeSite } from '../helpers/sites.ts';
 import { objectIn, objectsIn, requireComplete, requireSound, unfinishedIn } from '../helpers/sound-objects.ts';
@@ -89,9 +90,9 @@ function requireVersions(site: string, versions: readonly Texts[]): void {
   }
 }
 
-/** What a killed process left is nothing to a later one, and gc takes it away. */
+/** What a killed process left is nothing to a later one, and gc takes it away when nobody can be at it any more. */
 async function requireTidied({ site }: Place): Promise<void> {
-  await program(site, ['artifact', 'gc', '--force', '--keep', '0d']);
+  await program(site, ['artifact', 'gc', '--force', '--keep', '0d'], { env: CLOCK_AHEAD });
   const room = join(site, '.git/cmf/tmp');
   const left = [...unfinishedIn(cacheOf(site)), ...(existsSync(room) ? readdirSync(room) : [])];
   if (left.length > 0) throw new Error(`gc left ${left.join(', ')}`);

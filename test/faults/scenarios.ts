@@ -1,6 +1,7 @@
 /** Commands that are killed at each of their fail points, and what lies ready for them. One more command is one more line. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CLOCK_AHEAD } from '../helpers/clock-ahead.ts';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import { recordRun } from '../helpers/sites.ts';
 import { ARTIFACTS } from './artifact-scenarios.ts';
@@ -65,12 +66,9 @@ async function bundleOf(site: string): Promise<string> {
   return file;
 }
 
-/** Three days. */
-const CLOCK_AHEAD = 'data:text/javascript,const%20now=Date.now;Date.now=()=>now()+259200000';
-
 /** Records while the machine's date is wrong. */
 async function recordAhead(site: string): Promise<string> {
-  const wrong = { env: { NODE_OPTIONS: `--import=${CLOCK_AHEAD}` } };
+  const wrong = { env: CLOCK_AHEAD };
   const { stdout } = await program(site, ['start', '-p', 'spam', '-s', 'ahead', '--param', 'lr=0.1'], wrong);
   await program(site, ['log-param', 'lr=0.2', '-e', stdout.trim()], wrong);
   return stdout.trim();

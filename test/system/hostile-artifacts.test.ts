@@ -52,6 +52,11 @@ function pointerTo(path: string, more = ''): string {
   return `outs:\n- md5: ${MD5}\n  size: ${EVIL.length}\n  hash: md5\n  path: ${path}\n${more}`;
 }
 
+/** What a lock says counts only for outputs that are declared. */
+function yamlOf(path: string): string {
+  return `stages:\n  s:\n    cmd: x\n    outs:\n    - ${path}\n`;
+}
+
 function lockOf(path: string): string {
   const out = `    - path: ${path}\n      hash: md5\n      md5: ${MD5}\n      size: ${EVIL.length}\n`;
   return `schema: '2.0'\nstages:\n  s:\n    cmd: x\n    outs:\n${out}`;
@@ -99,7 +104,7 @@ it('a pointer or a lock that leads elsewhere is refused by every command', async
     ] as const) {
       // Absolute paths of a stage are no artifacts of this repository.
       if (file === 'dvc.lock' && path.startsWith('/')) continue;
-      writeFiles(place.site, { [file]: text });
+      writeFiles(place.site, { [file]: text, 'dvc.yaml': yamlOf(path) });
       const commands = i === 0 ? COMMANDS : ['pull'];
       for (const command of commands) await requireRefused(place, [command], [4, 5], REFUSED);
       rmSync(join(place.site, file));
@@ -142,8 +147,8 @@ it('YAML that grows without end, in size, in depth or by aliases, is refused at 
 
 it('a link to what has no end is not read', async () => {
   const place = await makePlace();
-  writeFiles(place.site, { 'dvc.lock': lockOf('x') });
   for (const name of ['dvc.yaml', 'x.dvc', '.dvcignore', '.dvc/config.local']) {
+    writeFiles(place.site, { 'dvc.lock': lockOf('x'), 'dvc.yaml': yamlOf('x') });
     rmSync(join(place.site, name), { force: true });
     symlinkSync('/dev/zero', join(place.site, name));
     await requireRefused(place, ['pull', 'x'], [4], /is neither a file nor a link to one/);

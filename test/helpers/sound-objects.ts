@@ -30,7 +30,8 @@ function filesBelow(folder: string) {
   return readdirSync(top, { recursive: true, encoding: 'utf8' }).flatMap((relpath) => {
     const path = join(top, relpath);
     const [shelf = '', name = shelf] = relpath.split('/');
-    return lstatSync(path).isFile() ? [{ path, shelf, name }] : [];
+    // Somebody at work may have named or removed it meanwhile.
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() ? [{ path, shelf, name }] : [];
   });
 }
 

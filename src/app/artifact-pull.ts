@@ -4,6 +4,7 @@
  * on.
  */
 import type { Digest } from '../domain/digest.ts';
+import { createDigestSet } from '../domain/digest-set.ts';
 import { isDirDigest } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
 import { noSuchObject } from '../domain/storage-failure.ts';
@@ -57,7 +58,8 @@ export async function pullArtifacts(
       const unkept = unkeptIn(group.map((artifact) => objectsOf(artifact, () => [])));
       await bring(pull, lackingLists(pull, group), unkept);
       for (const artifact of group) plan.push(objectsOf(artifact, (list) => membersIn(pull, transfer, list)));
-      await bring(pull, lacking(pull, uniqueDigests(plan.flatMap(({ members }) => members))), unkeptIn(plan));
+      const members = uniqueDigests(plan.flatMap((one) => one.members));
+      await bring(pull, await lacking(pull, members), unkeptIn(plan));
     } finally {
       intake.discard();
     }
@@ -80,14 +82,17 @@ function lackingLists({ files, place, transfer }: Pull, group: readonly WantedAr
   });
 }
 
-function lacking({ files, place, transfer }: Pull, digests: readonly Digest[]): readonly Digest[] {
-  const missing = files.objects.missing(place, digests);
-  const names = new Set(missing.map(keyOfDigest));
-  for (const digest of digests) {
-    const key = keyOfDigest(digest);
-    if (!names.has(key)) transfer.outcomes.set(key, { kind: 'there' });
-  }
-  return missing;
+/** Those that are not in the cache, or are there without DVC's mark of trust and wrong. The others have their outcome. */
+async function lacking({ files, place, transfer }: Pull, digests: readonly Digest[]): Promise<readonly Digest[]> {
+  const { sizes, trusted } = files.objects.look(place, digests);
+  const doubtful = digests.filter((_, i) => (sizes[i] ?? -1) >= 0 && trusted[i] !== 1);
+  const { bad } = doubtful.length === 0 ? { bad: [] } : await files.objects.verify(place, doubtful);
+  const wrong = createDigestSet(bad.flatMap(({ digest, problem }) => (problem === 'writable' ? [] : [digest])));
+  return digests.filter((digest, i) => {
+    const isLacking = (sizes[i] ?? -1) < 0 || wrong.has(digest);
+    if (!isLacking) transfer.outcomes.set(keyOfDigest(digest), { kind: 'there' });
+    return isLacking;
+  });
 }
 
 /** Brings objects into the cache, batch by batch. */

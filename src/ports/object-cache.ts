@@ -74,13 +74,13 @@ export interface ObjectCache {
    */
   countMissing(place: CachePlace, digest: Digest, members: () => Promise<Iterable<Digest>>): Promise<number>;
   /**
-   * The size of each of these objects, in the same order, -1 for one that is not there; and when it was last written to,
-   * milliseconds since the epoch.
+   * Of each of these objects, in the same order: its size, -1 for one that is not there; when it was last written to,
+   * milliseconds since the epoch; and 1 where its mode is DVC's mark of trust.
    */
   look(
     place: CachePlace,
     digests: readonly Digest[],
-  ): { readonly sizes: Float64Array; readonly modified: Float64Array };
+  ): { readonly sizes: Float64Array; readonly modified: Float64Array; readonly trusted: Uint8Array };
   /** Where the bytes of an object are, absolute. */
   pathOf(place: CachePlace, digest: Digest): string;
   /** Takes in objects from elsewhere. */

@@ -191,6 +191,22 @@ it('wrong bytes are neither sent nor taken, and the rest is', async () => {
   assert.not.ok(existsSync(join(there, 'bad')));
 });
 
+it('what is in the cache, wrong and without the mark of trust is got again', async () => {
+  const { here, share } = await makePair();
+  writeFiles(here, { model: 'M'.repeat(2_000_000) });
+  await cmf(here, ['artifact', 'add', 'model']);
+  await move(here, ['push']);
+  const there = await share();
+  await move(there, ['pull', '--no-checkout']);
+  const object = cacheObject(there, md5Hex('M'.repeat(2_000_000)));
+  chmodSync(object, 0o644);
+  truncateSync(object, 1_500_000);
+  const again = await move(there, ['pull']);
+  assert.is(again.storages[0]?.moved, 1);
+  assert.is(readFileSync(join(there, 'model')).length, 2_000_000);
+  requireSound(join(there, '.dvc/cache'));
+});
+
 it('a list that leads out of its folder is refused before anything is written', async () => {
   const { here, storage, share } = await makePair();
   writeFiles(here, { 'data/a': 'A\n' });

@@ -9,6 +9,7 @@ import { checkoutFiles } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
 import { openIntake } from './object-intake.ts';
+import { TRUSTED_MODE } from './object-keeper.ts';
 import { verifyObjects } from './verify-objects.ts';
 
 /** The longest list of a directory that is read: some 6 million files. */
@@ -57,13 +58,15 @@ function followLinks(path: string): string {
 function look(place: CachePlace, digests: readonly Digest[]) {
   const sizes = new Float64Array(digests.length).fill(-1);
   const modified = new Float64Array(digests.length);
+  const trusted = new Uint8Array(digests.length);
   for (const [i, digest] of digests.entries()) {
     const stats = lstatSync(objectFile(place, digest), { throwIfNoEntry: false });
     if (stats?.isFile() !== true) continue;
     sizes[i] = stats.size;
     modified[i] = stats.mtimeMs;
+    trusted[i] = (stats.mode & 0o7777) === TRUSTED_MODE ? 1 : 0;
   }
-  return { sizes, modified };
+  return { sizes, modified, trusted };
 }
 
 function readDirectory(place: CachePlace, digest: Digest): string | undefined {

@@ -64,7 +64,13 @@ const MEMBER_CHANGES: readonly ((members: Members, random: Random) => void)[] = 
   (members, random) => {
     members[random.pick(['__proto', 'constructor', 'toString', 'extra', 'Writer', '', '$num'])] = 1;
   },
-  (members) => Object.defineProperty(members, '__proto__', { value: { hlc: 1 }, enumerable: true, configurable: true }),
+  (members) =>
+    Object.defineProperty(members, '__proto__', {
+      value: { hlc: 1 },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    }),
   (members, random) => {
     const ids = [random.hex(64), random.hex(64), random.hex(64)];
     members['over'] = random.pick([ids.sort(), ids.sort().reverse(), [ids[0], ids[0]], [ids[0]], [ids[0], 1]]);

@@ -53,14 +53,14 @@ PATH is an artifact, its pointer, or a folder with some in it; all unless given.
       .option('to', {
         type: 'string',
         requiresArg: true,
-        describe: 'with checkout and pull: a folder instead of the work tree',
+        describe: 'with checkout, pull: this folder, not the work tree',
       })
       .option('execution', { alias: 'e', type: 'string', requiresArg: true, describe: 'what this execution used' })
       .option('pipeline', { alias: 'p', type: 'string', requiresArg: true, describe: 'what this pipeline used' })
       .option('lineage', {
         type: 'string',
         requiresArg: true,
-        describe: 'an artifact or execution, as git cmf lineage takes it',
+        describe: 'an artifact or execution, as for git cmf lineage',
       })
       .option('no-checkout', { type: 'boolean', describe: 'with pull: only into the cache' })
       .option('keep', {

@@ -64,11 +64,14 @@ async function pushTo(push: Push, all: readonly ArtifactObjects[]): Promise<void
   const unkept = unkeptIn(all);
   await send(push, outgoing(push, members, { there, unkept, listed: listedMembers(all, there) }));
   // A list says that all of its files are there, so it comes last.
-  const contents = new Map(all.map(({ list, members: its }) => [list === undefined ? '' : keyOfDigest(list), its]));
+  const contents = new Map(all.map((one) => [one.list === undefined ? '' : keyOfDigest(one.list), one]));
   const ready = lists.filter((list) => {
     const key = keyOfDigest(list);
-    if (areThere((contents.get(key) ?? []).map(keyOfDigest), transfer.outcomes)) return true;
-    transfer.outcomes.set(key, there.has(key) ? { kind: 'there' } : { kind: 'queued', bytes: 0 });
+    const { members: its = [], isListed = false } = contents.get(key) ?? {};
+    if (isListed && areThere(its.map(keyOfDigest), transfer.outcomes)) return true;
+    // One that was not read is not sent, though it may have come meanwhile: nobody looked at its files.
+    const waiting: ObjectOutcome = isListed ? { kind: 'queued', bytes: 0 } : absent(list, unkept);
+    transfer.outcomes.set(key, there.has(key) ? { kind: 'there' } : waiting);
     return false;
   });
   await send(push, outgoing(push, ready, { there, unkept, listed: new Set() }));
@@ -102,7 +105,7 @@ function outgoing(
     const thereBytes = there.get(key);
     const sizeBytes = sizes[i] ?? -1;
     if (sizeBytes < 0 && thereBytes === undefined) {
-      transfer.outcomes.set(key, unkept.has(key) ? { kind: 'unkept' } : nowhere(digest));
+      transfer.outcomes.set(key, absent(digest, unkept));
       return [];
     }
     if (sizeBytes < 0 || thereBytes === sizeBytes) {
@@ -114,7 +117,8 @@ function outgoing(
   });
 }
 
-function nowhere(digest: Digest): ObjectOutcome {
+function absent(digest: Digest, unkept: ReadonlySet<StorageKey>): ObjectOutcome {
+  if (unkept.has(keyOfDigest(digest))) return { kind: 'unkept' };
   const what = isDirDigest(digest) ? `its list ${digest.value}.dir` : digest.value;
   return {
     kind: 'failed',

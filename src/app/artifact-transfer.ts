@@ -142,13 +142,19 @@ export type ArtifactObjects = {
   readonly artifact: WantedArtifact;
   readonly list: Digest | undefined;
   readonly members: readonly Digest[];
+  /** False for a folder whose list was not here when it was asked for: which files it has is not known. */
+  readonly isListed: boolean;
 };
 
-/** @param membersOf the files of a folder; none where its list cannot be had */
-export function objectsOf(artifact: WantedArtifact, membersOf: (list: Digest) => readonly Digest[]): ArtifactObjects {
+/** @param membersOf the files of a folder; undefined where its list cannot be had */
+export function objectsOf(
+  artifact: WantedArtifact,
+  membersOf: (list: Digest) => readonly Digest[] | undefined,
+): ArtifactObjects {
   const { digest } = artifact;
-  if (!isDirDigest(digest)) return { artifact, list: undefined, members: [digest] };
-  return { artifact, list: digest, members: membersOf(digest) };
+  if (!isDirDigest(digest)) return { artifact, list: undefined, members: [digest], isListed: true };
+  const members = membersOf(digest);
+  return { artifact, list: digest, members: members ?? [], isListed: members !== undefined };
 }
 
 /** Each object once. */
@@ -167,12 +173,13 @@ export function unkeptIn(all: readonly ArtifactObjects[]): ReadonlySet<StorageKe
 }
 
 /**
- * The files of a folder by the list in the cache; none where it is not there. One that no reader may accept, or that is not
+ * The files of a folder by the list in the cache; undefined where it is not there. One that no reader may accept, or that is not
  * what its name says, is a failure of that folder.
  */
-export function membersIn({ files, place }: Cache, transfer: Transfer, list: Digest): readonly Digest[] {
+export function membersIn({ files, place }: Cache, transfer: Transfer, list: Digest): readonly Digest[] | undefined {
   try {
-    return uniqueMembers(list, readEntries(files, place, list) ?? []);
+    const entries = readEntries(files, place, list);
+    return entries === undefined ? undefined : uniqueMembers(list, entries);
   } catch (error) {
     if (!(error instanceof CmfError) || error.code !== 'damaged') throw error;
     const key = keyOfDigest(list);
@@ -180,7 +187,7 @@ export function membersIn({ files, place }: Cache, transfer: Transfer, list: Dig
     if (transfer.outcomes.get(key)?.kind !== 'failed') {
       transfer.outcomes.set(key, { kind: 'failed', reason: error.message, hint: error.hint });
     }
-    return [];
+    return undefined;
   }
 }
 

@@ -11,27 +11,26 @@ export function objectIn(folder: string, name: string): string {
   return join(folder, 'files/md5', name.slice(0, 2), name.slice(2));
 }
 
-/** All that bears an object's name. */
+/** All that bears an object's name, of which the folder that it lies in has the first two digits. */
 export function objectsIn(folder: string): ObjectFile[] {
-  return filesBelow(folder).flatMap(({ path, shelf, name }) => {
-    const found = /^([0-9a-f]{30})(\.dir)?$/.exec(name);
-    return found === null ? [] : [{ path, md5: shelf + found[1], isList: found[2] !== undefined }];
+  return filesBelow(folder).flatMap(({ path, relpath }) => {
+    const [, shelf, rest, isList] = /^([0-9a-f]{2})\/([0-9a-f]{30})(\.dir)?$/.exec(relpath) ?? [];
+    return rest === undefined ? [] : [{ path, md5: `${shelf}${rest}`, isList: isList !== undefined }];
   });
 }
 
-/** Files that are not whole yet, or never became so. */
+/** Files that are not whole yet or never became so, or that lie in a folder which has no name yet. */
 export function unfinishedIn(folder: string): string[] {
-  return filesBelow(folder).flatMap(({ path, name }) => (name.endsWith('.tmp') ? [path] : []));
+  return filesBelow(folder).flatMap(({ path, relpath }) => (/\.tmp(\/|$)/.test(relpath) ? [path] : []));
 }
 
-function filesBelow(folder: string) {
+function filesBelow(folder: string): { readonly path: string; readonly relpath: string }[] {
   const top = join(folder, 'files/md5');
   if (!existsSync(top)) return [];
   return readdirSync(top, { recursive: true, encoding: 'utf8' }).flatMap((relpath) => {
     const path = join(top, relpath);
-    const [shelf = '', name = shelf] = relpath.split('/');
     // Somebody at work may have named or removed it meanwhile.
-    return lstatSync(path, { throwIfNoEntry: false })?.isFile() ? [{ path, shelf, name }] : [];
+    return lstatSync(path, { throwIfNoEntry: false })?.isFile() ? [{ path, relpath }] : [];
   });
 }
 

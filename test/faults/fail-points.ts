@@ -66,9 +66,8 @@ async function runScenario({ name, prepare }: Scenario): Promise<Result> {
     if (failure === 'not reached') continue;
     killed++;
     if (failure === undefined) continue;
-    failures.push(failure);
-    const where = `killed ${kill.when} point ${kill.at} (${kill.what})`;
-    process.stdout.write(`${name}, ${where}:\n  ${failure.replaceAll('\n', '\n  ')}\n`);
+    failures.push(`${name}, killed ${kill.when} point ${kill.at} (${kill.what}):\n${failure}`.replaceAll('\n', '\n  '));
+    process.stdout.write(`${failures.at(-1)}\n`);
   }
   process.stdout.write(
     `${name}: ${points.length} points at ${runsOf(points).size} places${leftOut(points, kills)}; ${kills.length} kills, ` +
@@ -155,6 +154,8 @@ async function main(): Promise<void> {
   const failures = results.flatMap((result) => result.failures);
   const [points, killed] = [sum((result) => result.points), sum((result) => result.killed)];
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  // Again at the end, where they are not lost among what went well.
+  for (const failure of failures) process.stdout.write(`${failure}\n`);
   process.stdout.write(`${points} fail points, ${killed} killed, FAULTS_SEED=${SEED}, ${seconds} s\n`);
   process.stdout.write(`${Math.max(killed - failures.length, 0)} passed, ${failures.length} failed\n`);
   process.exitCode = failures.length === 0 && killed > 0 ? 0 : 1;

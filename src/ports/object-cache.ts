@@ -116,6 +116,19 @@ export interface ObjectCache {
    * name says; `conflict`, `environment`
    */
   checkout(place: CachePlace, order: CheckoutOrder): Promise<void>;
+  /**
+   * Copies objects between the cache and another folder of this machine with its layout, such as a storage. Each is hashed
+   * on its way, and durable before it has its name; one that is there whole stays.
+   * @param digests of the kind `md5`
+   * @returns `bad`: what is not what its name says, or cannot be read, was not copied; what is `writable` was
+   * @throws CmfError for anything else, such as a full disk; some may have been copied
+   */
+  copy(
+    from: CachePlace,
+    to: Pick<CachePlace, 'directory' | 'group'>,
+    digests: readonly Digest[],
+    onProgress?: (progress: HashProgress) => void,
+  ): Promise<VerifyReport>;
   /** Reads and hashes objects again, whatever their mode promises. @param digests all that are there unless given */
   verify(
     place: CachePlace,

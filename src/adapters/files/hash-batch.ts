@@ -9,7 +9,7 @@ export type HashSetup = { readonly sha256: boolean; readonly keep?: KeepPlan | u
 
 /** What a thread is told, and what it answers: one answer for each order, in order. */
 export type CrewOrder =
-  | { readonly kind: 'hash'; readonly paths: readonly (string | Uint8Array)[] }
+  | { readonly kind: 'hash'; readonly paths: readonly (string | Uint8Array)[]; readonly wanted?: readonly string[] }
   | { readonly kind: 'pending' | 'commit' | 'discard' };
 export type CrewAnswer =
   | { readonly kind: 'hashed'; readonly results: Buffer }
@@ -19,8 +19,11 @@ export type CrewAnswer =
 
 /** Hashes files in this thread, one after the other. */
 export interface BatchHasher {
-  /** One result for each path (see hash-result.ts). The first failure ends it. */
-  hash(paths: readonly (string | Uint8Array)[]): Promise<Buffer>;
+  /**
+   * One result for each path (see hash-result.ts). The first failure ends it.
+   * @param wanted the MD5 that each file should have: what has another is not kept
+   */
+  hash(paths: readonly (string | Uint8Array)[], wanted?: readonly string[]): Promise<Buffer>;
   pending(): string[];
   commit(): void;
   discard(): void;
@@ -30,7 +33,7 @@ export interface BatchHasher {
 export async function obeyOrder(batch: BatchHasher, order: CrewOrder): Promise<CrewAnswer> {
   switch (order.kind) {
     case 'hash':
-      return { kind: 'hashed', results: await batch.hash(order.paths) };
+      return { kind: 'hashed', results: await batch.hash(order.paths, order.wanted) };
     case 'pending':
       return { kind: 'pending', paths: batch.pending() };
     case 'commit':
@@ -46,14 +49,13 @@ export function createBatchHasher(blake3: Blake3, setup: HashSetup): BatchHasher
   const keeper = setup.keep === undefined ? undefined : createKeeper(setup.keep);
   const tools = { blake3, buffers: hashBuffers(), sha256: setup.sha256, keeper };
   return {
-    async hash(paths) {
+    async hash(paths, wanted) {
       const results = Buffer.allocUnsafeSlow(paths.length * RESULT_BYTES);
-      let at = 0;
-      for (const path of paths) {
+      for (const [i, path] of paths.entries()) {
         // Bytes come from another thread as a plain array of them.
         const file: FilePath = typeof path === 'string' ? path : Buffer.from(path);
-        await hashFile(file, tools, results.subarray(at, at + RESULT_BYTES));
-        at += RESULT_BYTES;
+        const at = i * RESULT_BYTES;
+        await hashFile(file, tools, results.subarray(at, at + RESULT_BYTES), wanted?.[i]);
       }
       return results;
     },

@@ -8,12 +8,20 @@ import { type FilePath, fileFailure } from './file-failure.ts';
 import type { CrewAnswer, HashSetup } from './hash-batch.ts';
 import { type Hand, openHandQueue, ownHand, threadHand } from './hash-hands.ts';
 
+export type FilesToHash = {
+  readonly paths: readonly FilePath[];
+  /** How large they are together, by what is known. */
+  readonly bytes: number;
+  /** The MD5 that each should have: what has another is not kept. */
+  readonly wanted?: readonly string[] | undefined;
+};
+
 export interface HashCrew {
   /**
    * Hands over files; resolves when there is room for more.
    * @param take gets one result for each path (see hash-result.ts), some time before `finish` resolves
    */
-  give(paths: readonly FilePath[], bytes: number, take: (results: Buffer) => void): Promise<void>;
+  give(files: FilesToHash, take: (results: Buffer) => void): Promise<void>;
   /** Waits for all of them; what was kept is then durable and has its name. */
   finish(): Promise<void>;
   /** Ends the threads, and removes what was kept and not finished. */
@@ -62,8 +70,9 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
     if (options.keep !== undefined) await commit(queue.hands, options.keep.folder, options.sync);
   };
   return {
-    async give(paths, bytes, take) {
-      queue.add({ order: { kind: 'hash', paths }, answer: (answer) => take(resultsOf(answer)) });
+    async give({ paths, bytes, wanted }, take) {
+      const order = { kind: 'hash', paths, ...(wanted === undefined ? {} : { wanted }) } as const;
+      queue.add({ order, answer: (answer) => take(resultsOf(answer)) });
       waitingMs += paths.length * FILE_MS + bytes / BYTES_IN_MS;
       given += paths.length;
       if (!isThreaded && waitingMs <= worthMs) return;

@@ -31,15 +31,16 @@ export function hashBuffers(): HashTools['buffers'] {
  * Computes the MD5 and the BLAKE3 of a file in one read, and keeps its bytes where that is asked for. Never blocks on a
  * FIFO. The file must be unchanged from before the first read to after the last, by size, inode, mtime and ctime.
  * @param result where the outcome is written (see hash-result.ts)
+ * @param wanted the MD5 that it should have: with any other it is not kept
  * @throws CmfError `not-found`, `refused` (not a regular file), `conflict` (it changed), `environment`
  */
-export async function hashFile(path: FilePath, tools: HashTools, result: Buffer): Promise<void> {
+export async function hashFile(path: FilePath, tools: HashTools, result: Buffer, wanted?: string): Promise<void> {
   const fd = open(path);
   try {
     const before = fstatSync(fd);
     if (!before.isFile()) throw specialFile(path, 'neither a file nor a directory');
-    if (before.size <= READ_BYTES) hashSmall(fd, path, before, tools, result);
-    else await hashLarge(fd, path, before, tools, result);
+    if (before.size <= READ_BYTES) hashSmall({ fd, path, before, wanted }, tools, result);
+    else await hashLarge({ fd, path, before, wanted }, tools, result);
   } catch (error) {
     throw fileFailure(error, path);
   } finally {
@@ -57,7 +58,14 @@ function open(path: FilePath): number {
   }
 }
 
-function hashSmall(fd: number, path: FilePath, before: Stats, tools: HashTools, result: Buffer): void {
+type Opened = {
+  readonly fd: number;
+  readonly path: FilePath;
+  readonly before: Stats;
+  readonly wanted: string | undefined;
+};
+
+function hashSmall({ fd, path, before, wanted }: Opened, tools: HashTools, result: Buffer): void {
   const [buffer] = tools.buffers;
   const count = readSync(fd, buffer, 0, before.size + 1, 0);
   const bytes = buffer.subarray(0, count);
@@ -65,7 +73,7 @@ function hashSmall(fd: number, path: FilePath, before: Stats, tools: HashTools, 
   const blake3 = tools.blake3.hashHex(bytes);
   const sha256 = tools.sha256 ? hash('sha256', bytes, 'hex') : '';
   if (count !== before.size || !sameFile(before, fstatSync(fd))) throw changedWhileHashed(path);
-  tools.keeper?.keep(md5, bytes);
+  if (wanted === undefined || wanted === md5) tools.keeper?.keep(md5, bytes);
   writeResult(result, path, before, { md5, blake3, sha256 });
 }
 
@@ -73,7 +81,7 @@ function hashSmall(fd: number, path: FilePath, before: Stats, tools: HashTools, 
  * While this thread hashes one buffer, the next one is read and the last one written by others: the pace is that of MD5
  * alone.
  */
-async function hashLarge(fd: number, path: FilePath, before: Stats, tools: HashTools, result: Buffer): Promise<void> {
+async function hashLarge({ fd, path, before, wanted }: Opened, tools: HashTools, result: Buffer): Promise<void> {
   const sink = tools.keeper?.begin(path);
   try {
     const sums = await hashStream(fd, tools, sink);
@@ -83,7 +91,8 @@ async function hashLarge(fd: number, path: FilePath, before: Stats, tools: HashT
       return sameFile(before, by === 'ctime' ? after : withCtime(after, before));
     };
     if (sink === undefined && !isUnchanged('ctime')) throw changedWhileHashed(path);
-    sink?.end(sums.md5, sums.readBytes, isUnchanged);
+    if (wanted === undefined || wanted === sums.md5) sink?.end(sums.md5, sums.readBytes, isUnchanged);
+    else sink?.abandon();
     writeResult(result, path, sink?.isSameFile === true ? fstatSync(fd) : before, sums);
   } catch (error) {
     sink?.abandon();

@@ -86,7 +86,7 @@ function openJobs(survey: Survey, files: FileTable, { cache, crew, how }: HashWo
     cache?.begin();
     const { rows, paths, bytes } = job;
     job = { rows: [], paths: [], bytes: 0 };
-    await crew.give(paths, bytes, take(rows));
+    await crew.give({ paths, bytes }, take(rows));
   };
   return {
     async add(row: number, path: FilePath, sizeBytes: number): Promise<void> {

@@ -62,7 +62,7 @@ async function hashOneFile(path: string, stats: Stats, place: DvcPlace, work: Ha
   }
   let hashed: HashedFile | undefined;
   work.cache?.begin();
-  await work.crew.give([path], stats.size, (results) => {
+  await work.crew.give({ paths: [path], bytes: stats.size }, (results) => {
     const { md5, blake3, sha256 } = hexSumsIn(results, 0);
     const digests = [
       { kind: 'md5', value: md5 },

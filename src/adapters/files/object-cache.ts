@@ -10,7 +10,7 @@ import { errorCode, fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
 import { openIntake } from './object-intake.ts';
 import { TRUSTED_MODE } from './object-keeper.ts';
-import { verifyObjects } from './verify-objects.ts';
+import { copyObjects, verifyObjects } from './verify-objects.ts';
 
 /** The longest list of a directory that is read: some 6 million files. */
 const LIST_BYTES_MAX = 512 * 1024 * 1024 - 1;
@@ -42,6 +42,7 @@ export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCache
     leftovers: (place, olderThanMs, removes) => findLeftovers(place, temporaries, olderThanMs, removes),
     readDirectory,
     checkout: (place, order) => checkoutFiles(place, order, temporaries),
+    copy: (from, to, digests, onProgress) => copyObjects(from, { ...to, sync }, digests, onProgress),
     verify: verifyObjects,
   };
 }

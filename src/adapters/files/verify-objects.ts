@@ -6,22 +6,50 @@ import type { HashProgress } from '../../ports/hasher.ts';
 import type { BadObject, VerifyReport } from '../../ports/object-cache.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { legacyMd5 } from './file-md5.ts';
-import { openHashCrew } from './hash-crew.ts';
+import { type HashCrew, openHashCrew } from './hash-crew.ts';
 import { hexSumsIn, RESULT_BYTES } from './hash-result.ts';
 
 const JOB_FILES = 128;
 const JOB_BYTES = 8 * 1024 * 1024;
 
 /** Reads and hashes objects again. One that cannot be read stops nothing. */
-export async function verifyObjects(
+export function verifyObjects(
   place: CachePlace,
   digests: readonly Digest[] | undefined,
   onProgress?: (progress: HashProgress) => void,
 ): Promise<VerifyReport> {
+  const objects = digests === undefined ? allObjects(place) : digests.map((digest) => findObject(place, digest));
+  return readObjects(objects, openHashCrew({ sha256: false, sync: async () => true }), onProgress);
+}
+
+/** Where objects are copied to. */
+export type CopyTarget = Pick<CachePlace, 'directory' | 'group'> & {
+  /** Makes everything written to the file system of this folder durable; false where that cannot be done at once. */
+  readonly sync: (folder: string) => Promise<boolean>;
+};
+
+/** Copies objects, all of kind `md5`, while they are hashed (see ObjectCache). */
+export function copyObjects(
+  from: CachePlace,
+  { directory, group, sync }: CopyTarget,
+  digests: readonly Digest[],
+  onProgress?: (progress: HashProgress) => void,
+): Promise<VerifyReport> {
+  const objects = digests.map((digest) => findObject(from, digest));
+  // Never a link: what happens to one of both must not happen to the other.
+  const keep = { folder: `${directory}/${OBJECTS_FOLDER}`, linkTypes: ['reflink', 'copy'], group } as const;
+  return readObjects(objects, openHashCrew({ sha256: false, sync, keep }), onProgress);
+}
+
+/** Hashes objects, and keeps those that are right where the crew keeps something. */
+async function readObjects(
+  objects: Iterable<Found | BadObject>,
+  crew: HashCrew,
+  onProgress: ((progress: HashProgress) => void) | undefined,
+): Promise<VerifyReport> {
   const bad: BadObject[] = [];
   const done = { files: 0, bytes: 0 };
   let total = { filesTotal: 0, bytesTotal: 0 };
-  const crew = openHashCrew({ sha256: false, sync: async () => true });
   const check = (object: Found, isRight: boolean): void => {
     done.files++;
     done.bytes += object.size;
@@ -32,20 +60,17 @@ export async function verifyObjects(
   const give = async (job: readonly Found[]): Promise<void> => {
     if (job.length === 0) return;
     const bytes = job.reduce((sum, { size }) => sum + size, 0);
-    await crew.give(
-      job.map(({ path }) => path),
-      bytes,
-      (results) => {
-        for (const [row, object] of job.entries()) {
-          check(object, hexSumsIn(results.subarray(row * RESULT_BYTES), 0).md5 === object.digest.value);
-        }
-      },
-    );
+    const wanted = job.map(({ digest }) => digest.value);
+    await crew.give({ paths: job.map(({ path }) => path), bytes, wanted }, (results) => {
+      for (const [row, object] of job.entries()) {
+        check(object, hexSumsIn(results.subarray(row * RESULT_BYTES), 0).md5 === object.digest.value);
+      }
+    });
   };
   try {
     let job: Found[] = [];
     let jobBytes = 0;
-    for (const one of digests === undefined ? allObjects(place) : digests.map((digest) => findObject(place, digest))) {
+    for (const one of objects) {
       total = { filesTotal: total.filesTotal + 1, bytesTotal: total.bytesTotal + ('size' in one ? one.size : 0) };
       if ('problem' in one) bad.push(one);
       else if (one.digest.kind === 'md5-dos2unix') check(one, legacyMd5(one.path).includes(one.digest.value));

@@ -27,7 +27,7 @@ async function hashAll(paths: readonly string[], options: Partial<CrewOptions>):
   const crew = openHashCrew({ sha256: false, sync: async () => true, worthMs: 1, ...options });
   try {
     for (let from = 0; from < paths.length; from += 100) {
-      await crew.give(paths.slice(from, from + 100), 1000, (results) => {
+      await crew.give({ paths: paths.slice(from, from + 100), bytes: 1000 }, (results) => {
         for (let row = 0; row < results.length / RESULT_BYTES; row++) found[from + row] = hexSumsIn(results, row).md5;
       });
     }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { verifyObjects } from '../../../src/adapters/files/verify-objects.ts';
+import { copyObjects, verifyObjects } from '../../../src/adapters/files/verify-objects.ts';
 import type { Digest } from '../../../src/domain/digest.ts';
 import { type CachePlace, objectPath } from '../../../src/domain/dvc-cache.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';
@@ -96,6 +96,78 @@ test('many are told apart, more than are handed to a thread at once', async () =
 
 test('a cache that is not there holds nothing that is bad', async () => {
   assert.equal(await problems(lay()), {});
+});
+
+/** Copies, and tells what was not copied and which objects bore their name at the sync. */
+async function copied(from: Bench, to: Bench, digests: readonly Digest[]) {
+  const { directory, group } = to.place;
+  const atSync: string[] = [];
+  const sync = async (folder: string): Promise<boolean> => {
+    atSync.push(...digests.filter((digest) => isThere(to, digest)).map(({ value }) => value));
+    return folder === join(directory, 'files/md5');
+  };
+  const { bad } = await copyObjects(from.place, { directory, group, sync }, digests);
+  return { bad: Object.fromEntries(bad.map(({ digest, problem }) => [digest.value, problem])), atSync };
+}
+
+function isThere({ fileOf }: Bench, digest: Digest): boolean {
+  return statSync(fileOf(digest), { throwIfNoEntry: false }) !== undefined;
+}
+
+test('objects come to another folder with their bytes and the mode of a whole one, and get their names after a sync', async () => {
+  const [from, to] = [lay(), lay()];
+  const large = 'large'.repeat(500_000);
+  const all = ['one', 'two', '', large].map((content) => store(from, content));
+  assert.equal(await copied(from, to, all), { bad: {}, atSync: [] });
+  assert.equal(await problems(to, all), {});
+  for (const digest of all) assert.is(statSync(to.fileOf(digest)).mode & 0o777, 0o444);
+  for (const digest of all) assert.is.not(statSync(to.fileOf(digest)).ino, statSync(from.fileOf(digest)).ino);
+  assert.equal(
+    readdirSync(join(to.place.directory, 'files/md5')).filter((name) => name.length !== 2),
+    [],
+  );
+  assert.equal(await copied(from, to, all), { bad: {}, atSync: [] });
+});
+
+test('what is wrong comes under no name, and what is right comes all the same', async () => {
+  for (const size of [1, 1_500_000]) {
+    const [from, to] = [lay(), lay()];
+    const [spoilt, writable, fine] = ['a', 'b', 'c'].map((content) => store(from, content.repeat(size))) as [
+      Digest,
+      Digest,
+      Digest,
+    ];
+    const missing = { kind: 'md5', value: '0'.repeat(32) };
+    spoil(from, spoilt);
+    chmodSync(from.fileOf(writable), 0o644);
+    const { bad } = await copied(from, to, [spoilt, writable, missing, fine]);
+    assert.equal(bad, {
+      [spoilt.value]: 'other-content',
+      [writable.value]: 'writable',
+      [missing.value]: 'missing',
+    });
+    const found = await verifyObjects(to.place, undefined);
+    assert.equal([found.objects, found.bad], [2, []]);
+  }
+});
+
+test('what is whole stays, and what is cut off or without the mark of trust is replaced', async () => {
+  const [from, to] = [lay(), lay()];
+  const [whole, cut, doubtful] = ['whole', 'cut off', 'doubtful'].map((content) => store(from, content)) as [
+    Digest,
+    Digest,
+    Digest,
+  ];
+  store(to, 'whole');
+  for (const digest of [cut, doubtful]) {
+    mkdirSync(dirname(to.fileOf(digest)), { recursive: true });
+    writeFileSync(to.fileOf(digest), digest === cut ? 'cut' : 'DOUBTFUL', { mode: digest === cut ? 0o444 : 0o644 });
+  }
+  const before = statSync(to.fileOf(whole)).ino;
+  await copied(from, to, [whole, cut, doubtful]);
+  assert.is(statSync(to.fileOf(whole)).ino, before);
+  assert.is(readFileSync(to.fileOf(cut), 'utf8'), 'cut off');
+  assert.is(readFileSync(to.fileOf(doubtful), 'utf8'), 'doubtful');
 });
 
 test.run();

@@ -1,8 +1,8 @@
 /** One folder of many small files in two repositories: one for git cmf, one for DVC itself. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Place, Unmeasured } from './bench-case.ts';
 
 /** The shape of dvc-bench's `mnist`. */
@@ -49,9 +49,24 @@ function makeFiles(top: string): void {
 
 /** Leaves of an add nothing but the files themselves. */
 export function forget({ folder }: { readonly folder: string }, ...more: readonly string[]): void {
-  for (const path of ['.dvc/cache', 'd.dvc', '.git/cmf/hashes', '.git/cmf/folders', ...more]) {
-    rmSync(join(folder, path), { recursive: true, force: true });
+  const paths = ['.dvc/cache', 'd.dvc', '.git/cmf/hashes', '.git/cmf/folders', ...more].map((path) =>
+    join(folder, path),
+  );
+  setAside(dirname(folder), paths);
+}
+
+/**
+ * Takes files and folders away, and waits for the disk. Nothing is removed: ext4 makes new files several times as slowly for a
+ * while after many were.
+ * @param place outside of all repositories
+ */
+export function setAside(place: string, paths: readonly string[]): void {
+  const aside = join(place, 'aside');
+  mkdirSync(aside, { recursive: true });
+  for (const path of paths.filter((one) => existsSync(one))) {
+    renameSync(path, join(aside, `${readdirSync(aside).length}`));
   }
+  execFileSync('sync');
 }
 
 /** The least that finding out about a change takes. */

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchCase, Side } from '../bench-case.ts';
-import { type BesideDvc, FILES, forget, openBesideDvc, statAll } from '../beside-dvc.ts';
+import { type BesideDvc, FILES, forget, openBesideDvc, setAside, statAll } from '../beside-dvc.ts';
 import { command } from '../command.ts';
 
 /** A folder of many small files for the first time: hashes, objects, durable. */
@@ -21,7 +21,7 @@ const cold: BenchCase = {
       against: { ...sides.against, prepare: () => forget(theirs, '../site') },
       limit: {
         name: 'read, create, rename, sync',
-        prepare: () => rmSync(join(place.folder, 'bare'), { recursive: true, force: true }),
+        prepare: () => setAside(place.folder, [join(place.folder, 'bare')]),
         run: () => storeAll(join(ours.folder, 'd'), join(place.folder, 'bare')),
       },
     };

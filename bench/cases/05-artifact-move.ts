@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchCase, Place, Side, Sides, Unmeasured } from '../bench-case.ts';
-import { FILES, openBesideDvc } from '../beside-dvc.ts';
+import { FILES, openBesideDvc, setAside } from '../beside-dvc.ts';
 import { command } from '../command.ts';
 
 /** One of both programs, with a folder of many small files in its cache, and a storage beside the repository. */
@@ -25,13 +24,16 @@ function openMovers(place: Place): { readonly ours: Mover; readonly theirs: Move
     options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
   ): Mover => {
     const storage = `${options.cwd}-storage`;
-    const remove = (path: string): void => rmSync(join(options.cwd, path), { recursive: true, force: true });
     return {
       push: command(`${name} push`, [...words, 'push'], options),
       pull: command(`${name} pull`, [...words, 'pull'], options),
-      emptyStorage: () => rmSync(storage, { recursive: true, force: true }),
+      emptyStorage: () => setAside(place.folder, [storage]),
       emptySite: () => {
-        for (const path of ['d', '.dvc/cache', '.git/cmf/hashes', '.git/cmf/folders', '../site']) remove(path);
+        const paths = ['d', '.dvc/cache', '.git/cmf/hashes', '.git/cmf/folders', '../site'];
+        setAside(
+          place.folder,
+          paths.map((path) => join(options.cwd, path)),
+        );
       },
     };
   };

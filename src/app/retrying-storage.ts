@@ -32,6 +32,7 @@ export function retryingStorage(
   };
   return {
     parallel: storage.parallel,
+    ...(storage.folder === undefined ? {} : { folder: storage.folder }),
     list: (prefix) => listAgain(storage, prefix, pauseAfter),
     sizes: (keys) => again(() => storage.sizes(keys)),
     put: (key, source) => again(() => storage.put(key, source)),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { noSuchObject, sourceChanged, truncated } from '../../../domain/storage-failure.ts';
 import { isStorageKey, isTemporaryName, type StorageKey } from '../../../domain/storage-key.ts';
 import type { GetOptions, ObjectStorage, SourceFile, StoredObject } from '../../../ports/object-storage.ts';
@@ -32,6 +32,7 @@ export function localStorage({ root, isShared = false, syncFileSystem }: LocalOp
   let isUnsettled = false;
   return {
     parallel: PARALLEL,
+    folder: { directory: root, group: isShared },
     list: (prefix) => listFolder(root, prefix, pace),
     sizes: async (keys) => {
       const sizes = new Map<StorageKey, number>();
@@ -223,11 +224,12 @@ async function* listFolder(root: string, prefix: string, pace: Pace): AsyncGener
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const batch: StoredObject[] = [];
     const files: StorageKey[] = [];
-    for (const entry of await entriesOf(join(root, folder))) {
+    const entries = await entriesOf(join(root, folder));
+    for (const entry of entries.filter(({ name }) => !isTemporaryName(name))) {
       const key = `${folder}${entry.name}`;
       if (!(entry.isDirectory() ? `${key}/` : key).startsWith(prefix)) continue;
       if (entry.isDirectory()) waiting.push(`${key}/`);
-      else if (isStorageKey(key) && !isTemporaryName(basename(key))) files.push(key);
+      else if (isStorageKey(key)) files.push(key);
     }
     await sizesOf(root, files, pace, (key, sizeBytes) => batch.push({ key, sizeBytes }));
     if (batch.length > 0) yield batch;

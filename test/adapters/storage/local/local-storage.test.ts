@@ -43,6 +43,8 @@ test('files of others are not shown: links to folders, and what is being written
   const storage = localStorage({ root, syncFileSystem });
   mkdirSync(join(root, 'files/md5/aa'), { recursive: true });
   writeFileSync(join(root, 'files/md5/aa/.x.tmp'), 'half');
+  mkdirSync(join(root, 'files/md5/.xab.tmp'));
+  writeFileSync(join(root, 'files/md5/.xab.tmp/thing'), 'in a folder that has no name yet');
   writeFileSync(join(root, 'files/md5/aa/thing'), 'x');
   symlinkSync('..', join(root, 'files/md5/loop'));
   assert.equal([...(await listed(storage, '')).keys()], ['files/md5/aa/thing']);

@@ -4,25 +4,15 @@
  * on.
  */
 import type { Digest } from '../domain/digest.ts';
-import { createDigestSet } from '../domain/digest-set.ts';
+import { createDigestSet, type DigestSet } from '../domain/digest-set.ts';
 import { isDirDigest } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
 import { noSuchObject } from '../domain/storage-failure.ts';
-import type { StorageKey } from '../domain/storage-key.ts';
 import { keyOfDigest, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectIntake } from '../ports/object-cache.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
-import {
-  type Cache,
-  membersIn,
-  objectsOf,
-  type StorageTransfer,
-  sizesThere,
-  type TransferOptions,
-  uniqueDigests,
-  unkeptIn,
-  withEachStorage,
-} from './artifact-transfer.ts';
+import { type Cache, membersIn, NOT_THERE, objectsOf, objectsThat, sizesThere, unkeptIn } from './artifact-objects.ts';
+import { type StorageTransfer, type TransferOptions, withEachStorage } from './artifact-transfer.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
 import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
@@ -54,12 +44,13 @@ export async function pullArtifacts(
     const { group, transfer, plan, open } = reach;
     const intake = files.objects.openIntake(place);
     const pull: Pull = { files, place, open, intake, transfer };
+    const { objects } = transfer.outcomes;
     try {
-      const unkept = unkeptIn(group.map((artifact) => objectsOf(artifact, () => [])));
-      await bring(pull, lackingLists(pull, group), unkept);
-      for (const artifact of group) plan.push(objectsOf(artifact, (list) => membersIn(pull, transfer, list)));
-      const members = uniqueDigests(plan.flatMap((one) => one.members));
-      await bring(pull, await lacking(pull, members), unkeptIn(plan));
+      const folders = group.filter(({ digest }) => isDirDigest(digest));
+      const lists = folders.map((artifact) => objectsOf(artifact, objects, () => undefined));
+      await bring(pull, lackingLists(pull), unkeptIn(objects, lists));
+      for (const artifact of group) plan.push(objectsOf(artifact, objects, (list) => membersIn(pull, transfer, list)));
+      await bring(pull, await lacking(pull), unkeptIn(objects, plan));
     } finally {
       intake.discard();
     }
@@ -73,69 +64,94 @@ type Pull = Cache & {
 };
 
 /** Lists that are not in the cache, or are there and wrong. The others have their outcome. */
-function lackingLists({ files, place, transfer }: Pull, group: readonly WantedArtifact[]): Digest[] {
-  const lists = uniqueDigests(group.flatMap(({ digest }) => (isDirDigest(digest) ? [digest] : [])));
-  return lists.filter((list) => {
-    const isHere = isRight(() => files.objects.readDirectory(place, list));
-    if (isHere) transfer.outcomes.set(keyOfDigest(list), { kind: 'there' });
+function lackingLists({ files, place, transfer: { outcomes } }: Pull): number[] {
+  return [...objectsThat(true, outcomes.objects)].filter((list) => {
+    const isHere = isRight(() => files.objects.readDirectory(place, outcomes.objects.at(list)));
+    if (isHere) outcomes.set(list, { kind: 'there' });
     return !isHere;
   });
 }
 
-/** Those that are not in the cache, or are there without DVC's mark of trust and wrong. The others have their outcome. */
-async function lacking({ files, place, transfer }: Pull, digests: readonly Digest[]): Promise<readonly Digest[]> {
-  const { sizes, trusted } = files.objects.look(place, digests);
-  const doubtful = digests.filter((_, i) => (sizes[i] ?? -1) >= 0 && trusted[i] !== 1);
-  const { bad } = doubtful.length === 0 ? { bad: [] } : await files.objects.verify(place, doubtful);
-  const wrong = createDigestSet(bad.flatMap(({ digest, problem }) => (problem === 'writable' ? [] : [digest])));
-  return digests.filter((digest, i) => {
-    const isLacking = (sizes[i] ?? -1) < 0 || wrong.has(digest);
-    if (!isLacking) transfer.outcomes.set(keyOfDigest(digest), { kind: 'there' });
+/**
+ * Files that are not in the cache, or are there without DVC's mark of trust and wrong. The others have their outcome.
+ */
+async function lacking(pull: Pull): Promise<readonly number[]> {
+  const { files, place, transfer } = pull;
+  const { outcomes } = transfer;
+  const { objects } = outcomes;
+  const { sizes, trusted } = files.objects.look(place, objects);
+  const isHere = (object: number): boolean => (sizes[object] ?? NOT_THERE) !== NOT_THERE;
+  const members = [...objectsThat(false, objects)];
+  const doubtful = members.filter((object) => isHere(object) && trusted[object] !== 1);
+  const wrong = await wrongAmong(pull, doubtful);
+  return members.filter((object) => {
+    const isLacking = !isHere(object) || wrong.has(objects.at(object));
+    if (!isLacking) outcomes.set(object, { kind: 'there' });
     return isLacking;
   });
 }
 
+async function wrongAmong({ files, place, transfer }: Pull, doubtful: readonly number[]): Promise<DigestSet> {
+  const wrong = createDigestSet();
+  if (doubtful.length === 0) return wrong;
+  const { bad } = await files.objects.verify(place, digestsOf(transfer, doubtful));
+  for (const { digest, problem } of bad) if (problem !== 'writable') wrong.add(digest);
+  return wrong;
+}
+
+function* digestsOf({ outcomes }: Transfer, objects: readonly number[]): Generator<Digest> {
+  for (const object of objects) yield outcomes.objects.at(object);
+}
+
 /** Brings objects into the cache, batch by batch. */
-async function bring(pull: Pull, digests: readonly Digest[], unkept: ReadonlySet<StorageKey>): Promise<void> {
-  if (digests.length === 0) return;
+async function bring(pull: Pull, wanted: readonly number[], unkept: Uint8Array): Promise<void> {
+  if (wanted.length === 0) return;
   const { transfer, intake } = pull;
-  const objects = await pull.open();
-  const there = await sizesThere(objects, digests);
-  const coming = digests.flatMap((digest) => incoming(transfer, digest, there, unkept));
-  for (const batch of inBatches(withinLimit(transfer, coming), BATCH_OBJECTS, BATCH_BYTES)) {
-    await moveObjects(transfer, batch, objects.parallel, ({ key, digest }) => take(intake, objects, key, digest));
+  const storage = await pull.open();
+  const there = await sizesThere(storage, transfer.outcomes.objects, wanted);
+  const coming = withinLimit(transfer, incoming(transfer, wanted, there, unkept), there);
+  for (const batch of inBatches(described(transfer, coming, there), BATCH_OBJECTS, BATCH_BYTES)) {
+    await moveObjects(transfer, batch, storage.parallel, ({ digest }) => take(intake, storage, digest));
     await settleMoved(
       transfer,
-      batch.map(({ key }) => key),
+      batch.map(({ object }) => object),
       () => intake.commit(),
     );
   }
 }
 
+/** Those that can come; the others get their outcomes. */
 function incoming(
-  transfer: Transfer,
-  digest: Digest,
-  there: ReadonlyMap<StorageKey, number>,
-  unkept: ReadonlySet<StorageKey>,
-): Incoming[] {
-  const key = keyOfDigest(digest);
-  const sizeBytes = there.get(key);
-  if (sizeBytes === undefined) {
-    const { message: reason, hint } = noSuchObject(key);
-    transfer.outcomes.set(key, unkept.has(key) ? { kind: 'unkept' } : { kind: 'failed', reason, hint });
-    return [];
-  }
-  if (isDirDigest(digest) && sizeBytes > LIST_BYTES_MAX) {
+  { outcomes }: Transfer,
+  wanted: readonly number[],
+  there: Float64Array,
+  unkept: Uint8Array,
+): number[] {
+  return wanted.filter((object) => {
+    const digest = outcomes.objects.at(object);
+    const sizeBytes = there[object] ?? NOT_THERE;
+    const key = keyOfDigest(digest);
+    if (sizeBytes === NOT_THERE) {
+      const { message: reason, hint } = noSuchObject(key);
+      outcomes.set(object, unkept[object] === 1 ? { kind: 'unkept' } : { kind: 'failed', reason, hint });
+      return false;
+    }
+    if (!isDirDigest(digest) || sizeBytes <= LIST_BYTES_MAX) return true;
     const reason = `${key} has ${sizeBytes} bytes, too many for the list of a folder`;
-    transfer.outcomes.set(key, { kind: 'failed', reason, hint: undefined });
-    return [];
+    outcomes.set(object, { kind: 'failed', reason, hint: undefined });
+    return false;
+  });
+}
+
+function* described({ outcomes }: Transfer, chosen: readonly number[], there: Float64Array): Generator<Incoming> {
+  for (const object of chosen) {
+    yield { object, digest: outcomes.objects.at(object), sizeBytes: there[object] ?? 0, repairs: false };
   }
-  return [{ key, digest, sizeBytes, repairs: false }];
 }
 
 /** Wrong bytes may be the line's fault: asked for once more. */
-async function take(intake: ObjectIntake, objects: ObjectStorage, key: StorageKey, digest: Digest): Promise<number> {
-  const fetch = () => intake.take(digest, (path, observe) => objects.get(key, path, { observe }));
+async function take(intake: ObjectIntake, storage: ObjectStorage, digest: Digest): Promise<number> {
+  const fetch = () => intake.take(digest, (path, observe) => storage.get(keyOfDigest(digest), path, { observe }));
   return fetch().catch((error: unknown) => {
     if (error instanceof CmfError && error.code === 'damaged') return fetch();
     throw error;

@@ -3,23 +3,23 @@
  * files. Whatever was sent stays, so the same command again goes on.
  */
 import type { Digest } from '../domain/digest.ts';
+import type { DigestSet } from '../domain/digest-set.ts';
 import { isDirDigest } from '../domain/dvc-cache.ts';
-import type { StorageKey } from '../domain/storage-key.ts';
-import { areThere, type ObjectOutcome } from '../domain/transfer.ts';
+import type { ObjectOutcome } from '../domain/object-outcomes.ts';
+import { areThere } from '../domain/transfer.ts';
 import { keyOfDigest, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
 import {
   type ArtifactObjects,
   type Cache,
   membersIn,
+  NOT_THERE,
   objectsOf,
-  type StorageTransfer,
+  objectsThat,
   sizesThere,
-  type TransferOptions,
-  uniqueDigests,
   unkeptIn,
-  withEachStorage,
-} from './artifact-transfer.ts';
+} from './artifact-objects.ts';
+import { type StorageTransfer, type TransferOptions, withEachStorage } from './artifact-transfer.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
 import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
@@ -48,77 +48,82 @@ export async function pushArtifacts(
   return withEachStorage(context, storages, sent, { ...options, doing: 'sending to' }, async (reach) => {
     const { group, transfer, plan } = reach;
     const cache = { files, place };
-    for (const artifact of group) plan.push(objectsOf(artifact, (list) => membersIn(cache, transfer, list)));
-    await pushTo({ ...cache, objects: await reach.open(), transfer }, plan);
+    const { objects } = transfer.outcomes;
+    for (const artifact of group) plan.push(objectsOf(artifact, objects, (list) => membersIn(cache, transfer, list)));
+    await pushTo({ ...cache, storage: await reach.open(), transfer }, plan);
   });
 }
 
-type Push = Cache & { readonly objects: ObjectStorage; readonly transfer: Transfer };
+type Push = Cache & { readonly storage: ObjectStorage; readonly transfer: Transfer };
 
-async function pushTo(push: Push, all: readonly ArtifactObjects[]): Promise<void> {
-  const { objects, transfer } = push;
-  const isUnread = (list: Digest): boolean => transfer.outcomes.has(keyOfDigest(list));
-  const lists = uniqueDigests(all.flatMap(({ list }) => (list === undefined || isUnread(list) ? [] : [list])));
-  const members = uniqueDigests(all.flatMap((one) => one.members));
-  const there = await sizesThere(objects, [...members, ...lists]);
-  const unkept = unkeptIn(all);
-  await send(push, outgoing(push, members, { there, unkept, listed: listedMembers(all, there) }));
+async function pushTo(push: Push, plan: readonly ArtifactObjects[]): Promise<void> {
+  const { storage, transfer, files, place } = push;
+  const { outcomes } = transfer;
+  const { objects } = outcomes;
+  const lists = [...objectsThat(true, objects)].filter((list) => outcomes.get(list) === undefined);
+  const members = [...objectsThat(false, objects)];
+  const there = await sizesThere(storage, objects, [...members, ...lists]);
+  const { sizes, modified } = files.objects.look(place, objects);
+  const known = {
+    there,
+    sizes,
+    modified,
+    unkept: unkeptIn(objects, plan),
+    listed: listedMembers(objects, plan, there),
+  };
+  await send(push, known, members);
   // A list says that all of its files are there, so it comes last.
-  const contents = new Map(all.map((one) => [one.list === undefined ? '' : keyOfDigest(one.list), one]));
+  const contents = new Map(plan.map((one) => [one.list, one]));
   const ready = lists.filter((list) => {
-    const key = keyOfDigest(list);
-    const { members: its = [], isListed = false } = contents.get(key) ?? {};
-    if (isListed && areThere(its.map(keyOfDigest), transfer.outcomes)) return true;
+    const { members: its = [], isListed = false } = contents.get(list) ?? {};
+    if (isListed && areThere(its, outcomes)) return true;
     // One that was not read is not sent, though it may have come meanwhile: nobody looked at its files.
-    const waiting: ObjectOutcome = isListed ? { kind: 'queued', bytes: 0 } : absent(list, unkept);
-    transfer.outcomes.set(key, there.has(key) ? { kind: 'there' } : waiting);
+    const waiting: ObjectOutcome = isListed ? { kind: 'queued', bytes: 0 } : absent(objects.at(list), known, list);
+    outcomes.set(list, isThere(known, list) ? { kind: 'there' } : waiting);
     return false;
   });
-  await send(push, outgoing(push, ready, { there, unkept, listed: new Set() }));
+  await send(push, known, ready);
 }
 
-/** Files of folders whose lists are in the storage already: they should be there, and are not always. */
-function listedMembers(
-  all: readonly ArtifactObjects[],
-  there: ReadonlyMap<StorageKey, number>,
-): ReadonlySet<StorageKey> {
-  const complete = all.filter(({ list }) => list !== undefined && there.has(keyOfDigest(list)));
-  return new Set(complete.flatMap(({ members }) => members.map(keyOfDigest)));
-}
-
+/** What is known of objects, by object. */
 type Known = {
   /** Sizes of what the storage has. */
-  readonly there: ReadonlyMap<StorageKey, number>;
-  readonly unkept: ReadonlySet<StorageKey>;
-  readonly listed: ReadonlySet<StorageKey>;
+  readonly there: Float64Array;
+  /** Of what the cache has. */
+  readonly sizes: Float64Array;
+  readonly modified: Float64Array;
+  /** 1 for one that may be nowhere. */
+  readonly unkept: Uint8Array;
+  /** 1 for a file of a folder whose list is in the storage already: it should be there, and is not always. */
+  readonly listed: Uint8Array;
 };
 
+function isThere({ there }: Pick<Known, 'there'>, object: number): boolean {
+  return (there[object] ?? NOT_THERE) !== NOT_THERE;
+}
+
+function listedMembers(objects: DigestSet, plan: readonly ArtifactObjects[], there: Float64Array): Uint8Array {
+  const listed = new Uint8Array(objects.size);
+  for (const { list, members } of plan) {
+    if (list !== undefined && isThere({ there }, list)) for (const member of members) listed[member] = 1;
+  }
+  return listed;
+}
+
 /** Those of some objects that have to go; the others get their outcomes. */
-function outgoing(
-  { files, place, transfer }: Push,
-  digests: readonly Digest[],
-  { there, unkept, listed }: Known,
-): Outgoing[] {
-  const { sizes, modified } = files.objects.look(place, digests);
-  return digests.flatMap((digest, i) => {
-    const key = keyOfDigest(digest);
-    const thereBytes = there.get(key);
-    const sizeBytes = sizes[i] ?? -1;
-    if (sizeBytes < 0 && thereBytes === undefined) {
-      transfer.outcomes.set(key, absent(digest, unkept));
-      return [];
-    }
-    if (sizeBytes < 0 || thereBytes === sizeBytes) {
-      transfer.outcomes.set(key, { kind: 'there' });
-      return [];
-    }
-    const modifiedMs = modified[i] ?? 0;
-    return [{ key, digest, sizeBytes, modifiedMs, repairs: thereBytes !== undefined || listed.has(key) }];
+function outgoing({ transfer }: Push, known: Known, candidates: readonly number[]): number[] {
+  const { outcomes } = transfer;
+  return candidates.filter((object) => {
+    const sizeBytes = known.sizes[object] ?? NOT_THERE;
+    if (sizeBytes !== NOT_THERE && sizeBytes !== known.there[object]) return true;
+    const isAnywhere = sizeBytes !== NOT_THERE || isThere(known, object);
+    outcomes.set(object, isAnywhere ? { kind: 'there' } : absent(outcomes.objects.at(object), known, object));
+    return false;
   });
 }
 
-function absent(digest: Digest, unkept: ReadonlySet<StorageKey>): ObjectOutcome {
-  if (unkept.has(keyOfDigest(digest))) return { kind: 'unkept' };
+function absent(digest: Digest, { unkept }: Known, object: number): ObjectOutcome {
+  if (unkept[object] === 1) return { kind: 'unkept' };
   const what = isDirDigest(digest) ? `its list ${digest.value}.dir` : digest.value;
   return {
     kind: 'failed',
@@ -128,42 +133,55 @@ function absent(digest: Digest, unkept: ReadonlySet<StorageKey>): ObjectOutcome 
 }
 
 /** While one batch goes, the next one is hashed. */
-async function send(push: Push, objects: readonly Outgoing[]): Promise<void> {
-  const { transfer, files, place } = push;
-  const batches = [...inBatches(withinLimit(transfer, objects), BATCH_OBJECTS, BATCH_BYTES)];
-  let checking = sound(push, batches[0] ?? []);
-  for (let i = 0; i < batches.length; i++) {
-    const batch = await checking;
-    const moving = moveObjects(
-      transfer,
-      batch,
-      push.objects.parallel,
-      async ({ key, digest, sizeBytes, modifiedMs }) => {
-        await push.objects.put(key, { path: files.objects.pathOf(place, digest), sizeBytes, modifiedMs });
-        return sizeBytes;
-      },
-    );
-    checking = sound(push, batches[i + 1] ?? []);
+async function send(push: Push, known: Known, candidates: readonly number[]): Promise<void> {
+  const { transfer, files, place, storage } = push;
+  const chosen = withinLimit(transfer, outgoing(push, known, candidates), known.sizes);
+  if (chosen.length === 0) return;
+  const batches = inBatches(described(push, known, chosen), BATCH_OBJECTS, BATCH_BYTES);
+  const check = async (): Promise<readonly Outgoing[] | undefined> => {
+    const next = batches.next();
+    return next.done === true ? undefined : sound(push, next.value);
+  };
+  let checking = check();
+  for (let batch = await checking; batch !== undefined; batch = await checking) {
+    const moving = moveObjects(transfer, batch, storage.parallel, async ({ digest, sizeBytes, modifiedMs }) => {
+      const source = { path: files.objects.pathOf(place, digest), sizeBytes, modifiedMs };
+      await storage.put(keyOfDigest(digest), source);
+      return sizeBytes;
+    });
+    checking = check();
     await Promise.all([moving, checking]);
   }
-  const keys = batches.flatMap((batch) => batch.map(({ key }) => key));
-  if (keys.length > 0) await settleMoved(transfer, keys, () => push.objects.settle());
+  await settleMoved(transfer, chosen, () => storage.settle());
+}
+
+function* described({ transfer }: Push, known: Known, chosen: readonly number[]): Generator<Outgoing> {
+  for (const object of chosen) {
+    yield {
+      object,
+      digest: transfer.outcomes.objects.at(object),
+      sizeBytes: known.sizes[object] ?? 0,
+      modifiedMs: known.modified[object] ?? 0,
+      repairs: isThere(known, object) || known.listed[object] === 1,
+    };
+  }
 }
 
 /** Those that are what their names say. Whatever is wrong here must not become wrong for everybody. */
 async function sound({ files, place, transfer }: Push, batch: readonly Outgoing[]): Promise<readonly Outgoing[]> {
-  if (batch.length === 0) return [];
   // What will not go is not read.
   if (transfer.stopped !== undefined) return batch;
   const { bad } = await files.objects.verify(
     place,
     batch.map(({ digest }) => digest),
   );
-  const wrong = new Map(bad.flatMap((one) => (one.problem === 'writable' ? [] : [[keyOfDigest(one.digest), one]])));
-  if (wrong.size === 0) return batch;
-  for (const [key, { path }] of wrong) {
+  const wrong = new Set<number>();
+  for (const { digest, path, problem } of bad) {
+    if (problem === 'writable') continue;
+    const object = transfer.outcomes.objects.find(digest);
     const reason = `${path} is not what its name says, and was not sent`;
-    transfer.outcomes.set(key, { kind: 'failed', reason, hint: 'git cmf artifact verify' });
+    transfer.outcomes.set(object, { kind: 'failed', reason, hint: 'git cmf artifact verify' });
+    wrong.add(object);
   }
-  return batch.filter(({ key }) => !wrong.has(key));
+  return wrong.size === 0 ? batch : batch.filter(({ object }) => !wrong.has(object));
 }

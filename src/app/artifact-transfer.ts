@@ -1,10 +1,6 @@
 /** What pushing and pulling artifacts have in common: the storages of a scope, their objects, and the report. */
-import type { Digest } from '../domain/digest.ts';
-import { createDigestSet } from '../domain/digest-set.ts';
-import { type CachePlace, isDirDigest } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
 import { findStorage, type Storage, shownUrl } from '../domain/storage.ts';
-import { OBJECTS_PREFIX, type StorageKey } from '../domain/storage-key.ts';
 import {
   type ArtifactTransfer,
   countOutcomes,
@@ -12,14 +8,13 @@ import {
   type TransferPart,
   transferOf,
 } from '../domain/transfer.ts';
-import { keyOfDigest, uniqueMembers, type WantedArtifact } from '../domain/wanted-artifact.ts';
+import type { WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
-import { readEntries } from './artifact-state.ts';
+import { type ArtifactObjects, allOf, objectsOf } from './artifact-objects.ts';
 import type { Context } from './clone.ts';
 import { hashProgress } from './hash-progress.ts';
 import { beginTransfer, openBudget, type Transfer } from './move-objects.ts';
 import { readConfig, type StorageContext } from './storages.ts';
-import type { Files } from './track.ts';
 
 export type TransferOptions = {
   /** The storage to use, whatever pointers say; else the one that each names, else the default one. */
@@ -114,86 +109,6 @@ async function groupByStorage(
   return groups;
 }
 
-/** So many objects are asked for one by one; more by listing all that the storage has. */
-const ASKED_MAX = 2000;
-
-/** The sizes of those of these objects that a storage has. */
-export async function sizesThere(
-  objects: ObjectStorage,
-  digests: readonly Digest[],
-): Promise<ReadonlyMap<StorageKey, number>> {
-  const keys = digests.map(keyOfDigest);
-  if (keys.length <= ASKED_MAX) return objects.sizes(keys);
-  const wanted = new Set(keys);
-  const sizes = new Map<StorageKey, number>();
-  // DVC 2's objects lie beside anything else that the folder may hold, in 256 folders of their own.
-  const legacy = new Set(keys.filter((key) => !key.startsWith(OBJECTS_PREFIX)).map((key) => key.slice(0, 3)));
-  const prefixes = keys.some((key) => key.startsWith(OBJECTS_PREFIX)) ? [OBJECTS_PREFIX, ...legacy] : [...legacy];
-  for (const prefix of prefixes) {
-    for await (const batch of objects.list(prefix)) {
-      for (const { key, sizeBytes } of batch) if (wanted.has(key)) sizes.set(key, sizeBytes);
-    }
-  }
-  return sizes;
-}
-
-/** An artifact with its objects: `list` is a folder's, and `members` are its files, or the file itself. */
-export type ArtifactObjects = {
-  readonly artifact: WantedArtifact;
-  readonly list: Digest | undefined;
-  readonly members: readonly Digest[];
-  /** False for a folder whose list was not here when it was asked for: which files it has is not known. */
-  readonly isListed: boolean;
-};
-
-/** @param membersOf the files of a folder; undefined where its list cannot be had */
-export function objectsOf(
-  artifact: WantedArtifact,
-  membersOf: (list: Digest) => readonly Digest[] | undefined,
-): ArtifactObjects {
-  const { digest } = artifact;
-  if (!isDirDigest(digest)) return { artifact, list: undefined, members: [digest], isListed: true };
-  const members = membersOf(digest);
-  return { artifact, list: digest, members: members ?? [], isListed: members !== undefined };
-}
-
-/** Each object once. */
-export function uniqueDigests(digests: Iterable<Digest>): Digest[] {
-  return [...createDigestSet(digests).values()];
-}
-
-/** The names of objects that may be nowhere without anybody having lost them. */
-export function unkeptIn(all: readonly ArtifactObjects[]): ReadonlySet<StorageKey> {
-  const keysOf = ({ list, members }: ArtifactObjects): StorageKey[] =>
-    (list === undefined ? members : [list, ...members]).map(keyOfDigest);
-  const unkept = new Set(all.filter(({ artifact }) => !artifact.isKept).flatMap(keysOf));
-  if (unkept.size === 0) return unkept;
-  for (const key of all.filter(({ artifact }) => artifact.isKept).flatMap(keysOf)) unkept.delete(key);
-  return unkept;
-}
-
-/**
- * The files of a folder by the list in the cache; undefined where it is not there. One that no reader may accept, or that is not
- * what its name says, is a failure of that folder.
- */
-export function membersIn({ files, place }: Cache, transfer: Transfer, list: Digest): readonly Digest[] | undefined {
-  try {
-    const entries = readEntries(files, place, list);
-    return entries === undefined ? undefined : uniqueMembers(list, entries);
-  } catch (error) {
-    if (!(error instanceof CmfError) || error.code !== 'damaged') throw error;
-    const key = keyOfDigest(list);
-    // Why it did not come says more.
-    if (transfer.outcomes.get(key)?.kind !== 'failed') {
-      transfer.outcomes.set(key, { kind: 'failed', reason: error.message, hint: error.hint });
-    }
-    return undefined;
-  }
-}
-
-/** DVC's cache of this work tree. */
-export type Cache = { readonly files: Files; readonly place: CachePlace };
-
 /** Sums up what became of artifacts. What has no outcome when it ended early was not begun. */
 export function summarise(
   storage: Storage,
@@ -201,14 +116,16 @@ export function summarise(
   plan: readonly ArtifactObjects[],
   { outcomes, stopped }: Transfer,
 ): StorageTransfer {
-  const known = plan.length > 0 ? plan : group.map((artifact) => objectsOf(artifact, () => []));
-  const parts = known.map(({ artifact: { path, digest }, list, members }): TransferPart => {
-    const keys = members.map(keyOfDigest);
-    return { path, digest, keys: list === undefined ? keys : [keyOfDigest(list), ...keys] };
+  const known = plan.length > 0 ? plan : group.map((one) => objectsOf(one, outcomes.objects, () => undefined));
+  const parts = known.map((one): TransferPart => {
+    const { path, digest } = one.artifact;
+    return { path, digest, objects: allOf(one) };
   });
   if (stopped !== undefined) {
-    for (const key of parts.flatMap(({ keys }) => keys)) {
-      if (!outcomes.has(key)) outcomes.set(key, { kind: 'queued', bytes: 0 });
+    for (const { objects } of parts) {
+      for (const object of objects) {
+        if (outcomes.get(object) === undefined) outcomes.set(object, { kind: 'queued', bytes: 0 });
+      }
     }
   }
   return {

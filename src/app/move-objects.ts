@@ -1,11 +1,11 @@
 /** Moving many objects to or from a storage: several at once, within a limit, and no further than makes sense. */
 import { CmfError } from '../domain/errors.ts';
-import type { StorageKey } from '../domain/storage-key.ts';
-import type { ObjectOutcome } from '../domain/transfer.ts';
+import { createObjectOutcomes, type ObjectOutcomes } from '../domain/object-outcomes.ts';
 import type { HashProgress } from '../ports/hasher.ts';
 
 export type Movable = {
-  readonly key: StorageKey;
+  /** Its number among the objects of the transfer. */
+  readonly object: number;
   readonly sizeBytes: number;
   /** See ObjectOutcome. */
   readonly repairs: boolean;
@@ -22,7 +22,7 @@ export function openBudget(limitBytes: number | undefined): Budget {
 
 /** What all steps of one transfer share. */
 export type Transfer = {
-  readonly outcomes: Map<StorageKey, ObjectOutcome>;
+  readonly outcomes: ObjectOutcomes;
   readonly budget: Budget;
   /** The failure that ended it: it is no object's fault, so the next one would fail in the same way. */
   stopped: CmfError | undefined;
@@ -32,23 +32,29 @@ export type Transfer = {
 
 export function beginTransfer(budget: Budget, report: Transfer['report']): Transfer {
   const progress = { files: 0, bytes: 0, filesTotal: 0, bytesTotal: 0 };
-  return { outcomes: new Map(), budget, stopped: undefined, progress, report };
+  return { outcomes: createObjectOutcomes(), budget, stopped: undefined, progress, report };
 }
 
-/** Those that may go within the limit; the others are queued, and smaller ones behind them go. What is chosen counts as gone. */
-export function withinLimit<Object extends Movable>(transfer: Transfer, objects: readonly Object[]): Object[] {
+/**
+ * Those that may go within the limit; the others are queued, and smaller ones behind them go. What is chosen counts as gone.
+ * @param sizes in bytes, by object
+ */
+export function withinLimit(transfer: Transfer, objects: Iterable<number>, sizes: ArrayLike<number>): number[] {
   const { outcomes, progress, budget } = transfer;
-  return objects.filter(({ key, sizeBytes }) => {
-    if (sizeBytes > budget.leftBytes) {
-      const isTooLarge = sizeBytes > budget.limitBytes;
-      outcomes.set(key, { kind: 'queued', bytes: sizeBytes, ...(isTooLarge ? { isTooLarge } : {}) });
-      return false;
+  const chosen: number[] = [];
+  for (const object of objects) {
+    const bytes = sizes[object] ?? 0;
+    if (bytes > budget.leftBytes) {
+      const isTooLarge = bytes > budget.limitBytes;
+      outcomes.set(object, { kind: 'queued', bytes, ...(isTooLarge ? { isTooLarge } : {}) });
+      continue;
     }
-    budget.leftBytes -= sizeBytes;
+    budget.leftBytes -= bytes;
     progress.filesTotal++;
-    progress.bytesTotal += sizeBytes;
-    return true;
-  });
+    progress.bytesTotal += bytes;
+    chosen.push(object);
+  }
+  return chosen;
 }
 
 /** Failures of one object; after any other nothing more is begun. */
@@ -59,24 +65,24 @@ export async function moveObjects<Object extends Movable>(
   transfer: Transfer,
   objects: Iterable<Object>,
   parallel: number,
-  move: (object: Object) => Promise<number>,
+  move: (one: Object) => Promise<number>,
 ): Promise<void> {
   const rest = objects[Symbol.iterator]();
   const { outcomes, progress } = transfer;
-  const moveNext = async (object: Object): Promise<void> => {
-    const { key, sizeBytes, repairs } = object;
+  const moveNext = async (one: Object): Promise<void> => {
+    const { object, sizeBytes, repairs } = one;
     if (transfer.stopped !== undefined) {
-      outcomes.set(key, { kind: 'queued', bytes: sizeBytes });
+      outcomes.set(object, { kind: 'queued', bytes: sizeBytes });
       return;
     }
     try {
-      outcomes.set(key, { kind: 'moved', bytes: await move(object), repairs });
+      outcomes.set(object, { kind: 'moved', bytes: await move(one), repairs });
       progress.files++;
       progress.bytes += sizeBytes;
       transfer.report(progress);
     } catch (error) {
       if (!(error instanceof CmfError) || error.code === 'internal') throw error;
-      outcomes.set(key, { kind: 'failed', reason: error.message, hint: error.hint });
+      outcomes.set(object, { kind: 'failed', reason: error.message, hint: error.hint });
       if (!OWN_FAILURES.has(error.code)) transfer.stopped ??= error;
     }
   };
@@ -89,7 +95,7 @@ export async function moveObjects<Object extends Movable>(
 
 /** Cuts objects into batches of so many, or so many bytes; an object that is larger has a batch to itself or ends one. */
 export function* inBatches<Object extends Movable>(
-  objects: readonly Object[],
+  objects: Iterable<Object>,
   objectsMax: number,
   bytesMax: number,
 ): Generator<readonly Object[]> {
@@ -112,7 +118,7 @@ export function* inBatches<Object extends Movable>(
  */
 export async function settleMoved(
   { outcomes }: Transfer,
-  keys: Iterable<StorageKey>,
+  objects: Iterable<number>,
   settle: () => Promise<void>,
 ): Promise<void> {
   try {
@@ -120,8 +126,8 @@ export async function settleMoved(
   } catch (error) {
     const { message: reason, hint } =
       error instanceof CmfError ? error : { message: 'it could not be made durable', hint: undefined };
-    for (const key of keys) {
-      if (outcomes.get(key)?.kind === 'moved') outcomes.set(key, { kind: 'failed', reason, hint });
+    for (const object of objects) {
+      if (outcomes.get(object)?.kind === 'moved') outcomes.set(object, { kind: 'failed', reason, hint });
     }
     throw error;
   }

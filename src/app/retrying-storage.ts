@@ -1,4 +1,6 @@
 /** A storage whose operations are tried again when that may help. */
+import { createDigestSet } from '../domain/digest-set.ts';
+import { digestOfObject } from '../domain/dvc-cache.ts';
 import { PATIENT, pauseMs, type RetryPolicy } from '../domain/retry.ts';
 import { StorageFailure } from '../domain/storage-failure.ts';
 import type { Effects } from '../ports/effects.ts';
@@ -49,12 +51,11 @@ async function* listAgain(
   prefix: string,
   pauseAfter: (error: unknown, failed: number) => Promise<void>,
 ): AsyncGenerator<readonly StoredObject[]> {
-  const told = new Set<string>();
+  const told = toldObjects();
   for (let failed = 1; ; failed++) {
     try {
       for await (const batch of storage.list(prefix)) {
-        const fresh = batch.filter(({ key }) => !told.has(key));
-        for (const { key } of fresh) told.add(key);
+        const fresh = batch.filter(({ key }) => told.isNew(key));
         if (fresh.length > 0) yield fresh;
       }
       return;
@@ -62,4 +63,20 @@ async function* listAgain(
       await pauseAfter(error, failed);
     }
   }
+}
+
+/** Nearly all keys are those of objects, of which there may be millions. */
+function toldObjects() {
+  const digests = createDigestSet();
+  const others = new Set<string>();
+  return {
+    /** True the first time. */
+    isNew(key: string): boolean {
+      const digest = digestOfObject(key);
+      const before = digests.size + others.size;
+      if (digest === undefined) others.add(key);
+      else digests.add(digest);
+      return digests.size + others.size > before;
+    },
+  };
 }

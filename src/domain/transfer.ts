@@ -1,20 +1,12 @@
 /** What became of objects that were to be moved, and so of the artifacts that they are parts of. */
 import type { Digest } from './digest.ts';
-import type { StorageKey } from './storage-key.ts';
+import type { ObjectOutcomes } from './object-outcomes.ts';
 
-/** What became of one object. */
-export type ObjectOutcome =
-  | { readonly kind: 'there' }
-  /** `repairs`: what was there under its name was wrong, or was missing although its folder's list was there. */
-  | { readonly kind: 'moved'; readonly bytes: number; readonly repairs: boolean }
-  /** Not begun: over the limit (`isTooLarge`: by itself, so it never goes), or the storage failed before. */
-  | { readonly kind: 'queued'; readonly bytes: number; readonly isTooLarge?: true }
-  /** It is nowhere, and nobody said that it would be kept. */
-  | { readonly kind: 'unkept' }
-  | { readonly kind: 'failed'; readonly reason: string; readonly hint: string | undefined };
+/** Outcomes by the number of the object. */
+export type Outcomes = Pick<ObjectOutcomes, 'get'>;
 
-/** An artifact with the keys of its objects, each once; a folder's list comes first. */
-export type TransferPart = { readonly path: string; readonly digest: Digest; readonly keys: readonly StorageKey[] };
+/** An artifact with the numbers of its objects, each once; a folder's list comes first. */
+export type TransferPart = { readonly path: string; readonly digest: Digest; readonly objects: Iterable<number> };
 
 /** `there`: nothing had to be moved. `unkept`: its bytes were never kept anywhere. */
 export type ArtifactTransferState = 'moved' | 'there' | 'queued' | 'failed' | 'unkept';
@@ -43,20 +35,17 @@ export type TransferCounts = {
 };
 
 /** What became of one artifact: failed if a part of it did, else queued if a part of it is, and so on. */
-export function transferOf(
-  { path, digest, keys }: TransferPart,
-  outcomes: ReadonlyMap<StorageKey, ObjectOutcome>,
-): ArtifactTransfer {
-  const counts = countOutcomes(keys, outcomes);
+export function transferOf({ path, digest, objects }: TransferPart, outcomes: Outcomes): ArtifactTransfer {
+  const counts = countOutcomes(objects, outcomes);
   const order = ['failed', 'queued', 'unkept', 'moved'] as const;
   const state = order.find((kind) => counts[kind] > 0) ?? 'there';
-  return { path, digest, state, counts, ...whyNot(keys, outcomes) };
+  return { path, digest, state, counts, ...whyNot(objects, outcomes) };
 }
 
-function whyNot(keys: readonly StorageKey[], outcomes: ReadonlyMap<StorageKey, ObjectOutcome>) {
+function whyNot(objects: Iterable<number>, outcomes: Outcomes) {
   let reason: string | undefined;
-  for (const key of keys) {
-    const outcome = outcomes.get(key);
+  for (const object of objects) {
+    const outcome = outcomes.get(object);
     if (outcome?.kind === 'failed') return { reason: outcome.reason, hint: outcome.hint };
     if (outcome?.kind === 'queued' && outcome.isTooLarge === true) reason = 'larger than the limit, so it never goes';
   }
@@ -64,13 +53,10 @@ function whyNot(keys: readonly StorageKey[], outcomes: ReadonlyMap<StorageKey, O
 }
 
 /** Sums up outcomes. */
-export function countOutcomes(
-  keys: Iterable<StorageKey>,
-  outcomes: ReadonlyMap<StorageKey, ObjectOutcome>,
-): TransferCounts {
+export function countOutcomes(objects: Iterable<number>, outcomes: Outcomes): TransferCounts {
   const counts = { moved: 0, movedBytes: 0, repaired: 0, there: 0, queued: 0, queuedBytes: 0, failed: 0, unkept: 0 };
-  for (const key of keys) {
-    const outcome = outcomes.get(key);
+  for (const object of objects) {
+    const outcome = outcomes.get(object);
     if (outcome === undefined) continue;
     counts[outcome.kind]++;
     if (outcome.kind === 'moved') {
@@ -83,9 +69,10 @@ export function countOutcomes(
 }
 
 /** True when all of these objects are where they should be. */
-export function areThere(keys: readonly StorageKey[], outcomes: ReadonlyMap<StorageKey, ObjectOutcome>): boolean {
-  return keys.every((key) => {
-    const kind = outcomes.get(key)?.kind;
-    return kind === 'there' || kind === 'moved';
-  });
+export function areThere(objects: Iterable<number>, outcomes: Outcomes): boolean {
+  for (const object of objects) {
+    const kind = outcomes.get(object)?.kind;
+    if (kind !== 'there' && kind !== 'moved') return false;
+  }
+  return true;
 }

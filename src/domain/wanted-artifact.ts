@@ -1,6 +1,7 @@
 /** Artifacts whose bytes are to be moved, and what names them in a storage. */
 import type { Artifact, ArtifactIndex } from './artifact-index.ts';
 import { type Digest, formatDigest } from './digest.ts';
+import { createDigestSet, type DigestSet } from './digest-set.ts';
 import { isDirDigest, memberDigest } from './dvc-cache.ts';
 import type { DvcDirEntry } from './dvc-dir.ts';
 import { relpathProblem } from './dvc-dir.ts';
@@ -69,10 +70,10 @@ export function keyOfDigest(digest: Digest): StorageKey {
 }
 
 /** The digests of a folder's files, each once. */
-export function uniqueMembers(list: Digest, entries: Iterable<DvcDirEntry>): Digest[] {
-  const md5s = new Set<string>();
-  for (const { md5 } of entries) md5s.add(md5);
-  return Array.from(md5s, (md5) => memberDigest(list, md5));
+export function uniqueMembers(list: Digest, entries: Iterable<DvcDirEntry>): DigestSet {
+  const members = createDigestSet();
+  for (const { md5 } of entries) members.add(memberDigest(list, md5));
+  return members;
 }
 
 const VERSION_LENGTH = 12;

@@ -1,4 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
+import type { DigestSet } from '../domain/digest-set.ts';
 import type { CachePlace } from '../domain/dvc-cache.ts';
 import type { HashProgress } from './hasher.ts';
 
@@ -74,12 +75,12 @@ export interface ObjectCache {
    */
   countMissing(place: CachePlace, digest: Digest, members: () => Promise<Iterable<Digest>>): Promise<number>;
   /**
-   * Of each of these objects, in the same order: its size, -1 for one that is not there; when it was last written to,
+   * Of each of these objects, by its number: its size, -1 for one that is not there; when it was last written to,
    * milliseconds since the epoch; and 1 where its mode is DVC's mark of trust.
    */
   look(
     place: CachePlace,
-    digests: readonly Digest[],
+    objects: DigestSet,
   ): { readonly sizes: Float64Array; readonly modified: Float64Array; readonly trusted: Uint8Array };
   /** Where the bytes of an object are, absolute. */
   pathOf(place: CachePlace, digest: Digest): string;
@@ -126,13 +127,13 @@ export interface ObjectCache {
   copy(
     from: CachePlace,
     to: Pick<CachePlace, 'directory' | 'group'>,
-    digests: readonly Digest[],
+    digests: Iterable<Digest>,
     onProgress?: (progress: HashProgress) => void,
   ): Promise<VerifyReport>;
   /** Reads and hashes objects again, whatever their mode promises. @param digests all that are there unless given */
   verify(
     place: CachePlace,
-    digests: readonly Digest[] | undefined,
+    digests: Iterable<Digest> | undefined,
     onProgress?: (progress: HashProgress) => void,
   ): Promise<VerifyReport>;
 }

@@ -1,10 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { failureOf, objectsOf, summarise, unkeptIn } from '../../src/app/artifact-transfer.ts';
+import { objectsOf, unkeptIn } from '../../src/app/artifact-objects.ts';
+import { failureOf, summarise } from '../../src/app/artifact-transfer.ts';
 import { beginTransfer, openBudget } from '../../src/app/move-objects.ts';
+import { createDigestSet } from '../../src/domain/digest-set.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import type { Storage } from '../../src/domain/storage.ts';
-import { keyOfDigest } from '../../src/domain/wanted-artifact.ts';
 
 const it = suite('app: what became of artifacts');
 
@@ -21,8 +22,9 @@ const DIGEST = { kind: 'md5', value: 'd3b07384d113edec49eaa6238ad5ff00' };
 function failed(isSent: boolean) {
   const artifact = { path: 'model', digest: DIGEST, isSent, isKept: true };
   const transfer = beginTransfer(openBudget(undefined), () => undefined);
-  transfer.outcomes.set(keyOfDigest(DIGEST), { kind: 'failed', reason: 'it is not there', hint: 'wait' });
-  return failureOf([summarise(STORAGE, [artifact], [objectsOf(artifact, () => [])], transfer)], 'come');
+  const plan = [objectsOf(artifact, transfer.outcomes.objects, () => undefined)];
+  transfer.outcomes.set(0, { kind: 'failed', reason: 'it is not there', hint: 'wait' });
+  return failureOf([summarise(STORAGE, [artifact], plan, transfer)], 'come');
 }
 
 it('what is missing may still be sent, unless its pointer keeps it out of storages', () => {
@@ -42,10 +44,17 @@ it('what was not begun when a storage failed is queued, and its failure is the o
 
 it('what nobody keeps is told apart from what is lost', () => {
   const [kept, unkept] = [true, false].map((isKept) => ({ path: 'x', digest: DIGEST, isSent: true, isKept }));
-  const planOf = (...artifacts: readonly (typeof kept)[]) =>
-    artifacts.flatMap((one) => (one === undefined ? [] : [objectsOf(one, () => [])]));
-  assert.is(unkeptIn(planOf(unkept)).size, 1);
-  assert.is(unkeptIn(planOf(kept, unkept)).size, 0);
+  const marksOf = (...artifacts: readonly (typeof kept)[]) => {
+    const all = createDigestSet();
+    return [
+      ...unkeptIn(
+        all,
+        artifacts.flatMap((one) => (one === undefined ? [] : [objectsOf(one, all, () => undefined)])),
+      ),
+    ];
+  };
+  assert.equal(marksOf(unkept), [1]);
+  assert.equal(marksOf(kept, unkept), [0]);
 });
 
 it.run();

@@ -11,29 +11,24 @@ import {
 } from '../../src/app/move-objects.ts';
 import { CmfError } from '../../src/domain/errors.ts';
 import { StorageFailure } from '../../src/domain/storage-failure.ts';
-import type { StorageKey } from '../../src/domain/storage-key.ts';
 
 const test = suite('move-objects');
 
 function objects(...sizes: readonly number[]): Movable[] {
-  return sizes.map((sizeBytes, i) => ({ key: `k${i}` as StorageKey, sizeBytes, repairs: false }));
+  return sizes.map((sizeBytes, i) => ({ object: i, sizeBytes, repairs: false }));
 }
 
 function kinds(transfer: ReturnType<typeof beginTransfer>): string[] {
-  return [...transfer.outcomes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { kind }]) => kind);
+  return Array.from(transfer.outcomes.keys(), (object) => transfer.outcomes.get(object)?.kind ?? '');
 }
 
 test('what does not fit is queued, and smaller ones behind it go', () => {
   const transfer = beginTransfer(openBudget(10), () => undefined);
-  const chosen = withinLimit(transfer, objects(6, 20, 4, 1));
-  assert.equal(
-    chosen.map(({ key }) => key),
-    ['k0', 'k2'],
-  );
-  assert.equal([...transfer.outcomes.keys()], ['k1', 'k3']);
+  assert.equal(withinLimit(transfer, [0, 1, 2, 3], [6, 20, 4, 1]), [0, 2]);
+  assert.equal([...transfer.outcomes.keys()], [1, 3]);
   assert.is(transfer.budget.leftBytes, 0);
-  assert.equal(transfer.outcomes.get('k1' as StorageKey), { kind: 'queued', bytes: 20, isTooLarge: true });
-  assert.equal(transfer.outcomes.get('k3' as StorageKey), { kind: 'queued', bytes: 1 });
+  assert.equal(transfer.outcomes.get(1), { kind: 'queued', bytes: 20, isTooLarge: true });
+  assert.equal(transfer.outcomes.get(3), { kind: 'queued', bytes: 1 });
 });
 
 test('moves so many at once and no more', async () => {
@@ -53,12 +48,12 @@ test('moves so many at once and no more', async () => {
 
 test('an object that fails by itself stops nothing', async () => {
   const transfer = beginTransfer(openBudget(undefined), () => undefined);
-  await moveObjects(transfer, objects(1, 1, 1), 1, async ({ key }) => {
-    if (key === 'k1') throw new CmfError('damaged', { message: 'wrong bytes', hint: 'look' });
+  await moveObjects(transfer, objects(1, 1, 1), 1, async ({ object }) => {
+    if (object === 1) throw new CmfError('damaged', { message: 'wrong bytes', hint: 'look' });
     return 1;
   });
   assert.equal(kinds(transfer), ['moved', 'failed', 'moved']);
-  assert.equal(transfer.outcomes.get('k1' as StorageKey), { kind: 'failed', reason: 'wrong bytes', hint: 'look' });
+  assert.equal(transfer.outcomes.get(1), { kind: 'failed', reason: 'wrong bytes', hint: 'look' });
 });
 
 test('a failure of the storage leaves the rest queued', async () => {
@@ -72,15 +67,15 @@ test('a failure of the storage leaves the rest queued', async () => {
   assert.is(tries, 2);
   assert.equal(kinds(transfer), ['moved', 'failed', 'queued', 'queued']);
   // So is what comes in a later step.
-  await moveObjects(transfer, [{ key: 'k9' as StorageKey, sizeBytes: 1, repairs: false }], 1, async () => 1);
-  assert.is(transfer.outcomes.get('k9' as StorageKey)?.kind, 'queued');
+  await moveObjects(transfer, [{ object: 9, sizeBytes: 1, repairs: false }], 1, async () => 1);
+  assert.is(transfer.outcomes.get(9)?.kind, 'queued');
 });
 
 test('a bug is thrown when all that was begun has ended', async () => {
   const transfer = beginTransfer(openBudget(undefined), () => undefined);
   let ended = 0;
-  const moving = moveObjects(transfer, objects(1, 1, 1), 2, async ({ key }) => {
-    if (key === 'k0') throw new TypeError('a bug');
+  const moving = moveObjects(transfer, objects(1, 1, 1), 2, async ({ object }) => {
+    if (object === 0) throw new TypeError('a bug');
     await new Promise((resolve) => setTimeout(resolve, 1));
     ended++;
     return 1;
@@ -98,7 +93,7 @@ test('what could not be made durable did not go', async () => {
   const failing = async () => {
     throw new StorageFailure('environment', { message: 'no space' });
   };
-  const settling = settleMoved(transfer, ['k0' as StorageKey], failing);
+  const settling = settleMoved(transfer, [0], failing);
   await settling.then(
     () => assert.unreachable(),
     ({ message }) => assert.is(message, 'no space'),

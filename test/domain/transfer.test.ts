@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { StorageKey } from '../../src/domain/storage-key.ts';
-import { areThere, countOutcomes, type ObjectOutcome, transferOf } from '../../src/domain/transfer.ts';
+import type { ObjectOutcome } from '../../src/domain/object-outcomes.ts';
+import { areThere, countOutcomes, transferOf } from '../../src/domain/transfer.ts';
 
 const test = suite('transfer');
 
-const [A, B, C] = ['a', 'b', 'c'] as [StorageKey, StorageKey, StorageKey];
+const [A, B, C] = [0, 1, 2];
 const DIGEST = { kind: 'md5-dir', value: '0'.repeat(32) };
 const THERE: ObjectOutcome = { kind: 'there' };
 const MOVED: ObjectOutcome = { kind: 'moved', bytes: 5, repairs: false };
@@ -13,9 +13,9 @@ const QUEUED: ObjectOutcome = { kind: 'queued', bytes: 7 };
 const FAILED: ObjectOutcome = { kind: 'failed', reason: 'why', hint: 'what to do' };
 
 function stateOf(...outcomes: readonly ObjectOutcome[]) {
-  const keys = [A, B, C].slice(0, outcomes.length);
-  const known = new Map(keys.map((key, i) => [key, outcomes[i] as ObjectOutcome]));
-  return transferOf({ path: 'p', digest: DIGEST, keys }, known);
+  const objects = [A, B, C].slice(0, outcomes.length);
+  const known = new Map(objects.map((object, i) => [object, outcomes[i] as ObjectOutcome]));
+  return transferOf({ path: 'p', digest: DIGEST, objects }, known);
 }
 
 test('an artifact is as far as the least of its parts', () => {
@@ -29,7 +29,7 @@ test('an artifact is as far as the least of its parts', () => {
 });
 
 test('counts every object once, with bytes and repairs', () => {
-  const outcomes = new Map<StorageKey, ObjectOutcome>([
+  const outcomes = new Map<number, ObjectOutcome>([
     [A, { kind: 'moved', bytes: 5, repairs: true }],
     [B, QUEUED],
     [C, THERE],
@@ -47,7 +47,7 @@ test('counts every object once, with bytes and repairs', () => {
 });
 
 test('a folder is complete when nothing of it is queued, failed or unknown', () => {
-  const outcomes = new Map<StorageKey, ObjectOutcome>([
+  const outcomes = new Map<number, ObjectOutcome>([
     [A, THERE],
     [B, MOVED],
   ]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import type { Digest } from '../../domain/digest.ts';
+import type { DigestSet } from '../../domain/digest-set.ts';
 import type { CachePlace } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { ObjectCache } from '../../ports/object-cache.ts';
@@ -56,12 +57,12 @@ function followLinks(path: string): string {
   }
 }
 
-function look(place: CachePlace, digests: readonly Digest[]) {
-  const sizes = new Float64Array(digests.length).fill(-1);
-  const modified = new Float64Array(digests.length);
-  const trusted = new Uint8Array(digests.length);
-  for (const [i, digest] of digests.entries()) {
-    const stats = lstatSync(objectFile(place, digest), { throwIfNoEntry: false });
+function look(place: CachePlace, objects: DigestSet) {
+  const sizes = new Float64Array(objects.size).fill(-1);
+  const modified = new Float64Array(objects.size);
+  const trusted = new Uint8Array(objects.size);
+  for (let i = 0; i < objects.size; i++) {
+    const stats = lstatSync(objectFile(place, objects.at(i)), { throwIfNoEntry: false });
     if (stats?.isFile() !== true) continue;
     sizes[i] = stats.size;
     modified[i] = stats.mtimeMs;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import type { Digest } from '../../domain/digest.ts';
 import { type CachePlace, isDirDigest } from '../../domain/dvc-cache.ts';
-import { decodeDvcDir } from '../../domain/dvc-dir.ts';
+import { dvcDirList } from '../../domain/dvc-dir-list.ts';
 import { CmfError } from '../../domain/errors.ts';
 import { folderOf } from '../../domain/repository-path.ts';
 import type { ObjectIntake } from '../../ports/object-cache.ts';
@@ -44,7 +44,7 @@ export function openIntake(
         const size = await fetch(temporary, observe);
         if (!isContent(temporary, digest, sum.digest('hex'))) throw otherContent(digest);
         // A list that leads out of its folder is not even kept: DVC would follow it.
-        if (isDirDigest(digest)) decodeDvcDir(readFileSync(temporary, 'utf8'));
+        if (isDirDigest(digest)) dvcDirList(readFileSync(temporary, 'utf8'));
         chmodSync(temporary, TRUSTED_MODE);
         waiting.push({ temporary, path });
         return size;

@@ -15,10 +15,10 @@ const JOB_BYTES = 8 * 1024 * 1024;
 /** Reads and hashes objects again. One that cannot be read stops nothing. */
 export function verifyObjects(
   place: CachePlace,
-  digests: readonly Digest[] | undefined,
+  digests: Iterable<Digest> | undefined,
   onProgress?: (progress: HashProgress) => void,
 ): Promise<VerifyReport> {
-  const objects = digests === undefined ? allObjects(place) : digests.map((digest) => findObject(place, digest));
+  const objects = digests === undefined ? allObjects(place) : findAll(place, digests);
   return readObjects(objects, openHashCrew({ sha256: false, sync: async () => true }), onProgress);
 }
 
@@ -32,13 +32,12 @@ export type CopyTarget = Pick<CachePlace, 'directory' | 'group'> & {
 export function copyObjects(
   from: CachePlace,
   { directory, group, sync }: CopyTarget,
-  digests: readonly Digest[],
+  digests: Iterable<Digest>,
   onProgress?: (progress: HashProgress) => void,
 ): Promise<VerifyReport> {
-  const objects = digests.map((digest) => findObject(from, digest));
   // Never a link: what happens to one of both must not happen to the other.
   const keep = { folder: `${directory}/${OBJECTS_FOLDER}`, linkTypes: ['reflink', 'copy'], group } as const;
-  return readObjects(objects, openHashCrew({ sha256: false, sync, keep }), onProgress);
+  return readObjects(findAll(from, digests), openHashCrew({ sha256: false, sync, keep }), onProgress);
 }
 
 /** Hashes objects, and keeps those that are right where the crew keeps something. */
@@ -103,6 +102,10 @@ function* allObjects(place: CachePlace): Generator<Found | BadObject> {
       }
     }
   }
+}
+
+function* findAll(place: CachePlace, digests: Iterable<Digest>): Generator<Found | BadObject> {
+  for (const digest of digests) yield findObject(place, digest);
 }
 
 /** Looks before it is read: a folder or an object without permission would stop all others. */

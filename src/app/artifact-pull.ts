@@ -14,6 +14,7 @@ import type { ObjectStorage } from '../ports/object-storage.ts';
 import { type Cache, membersIn, NOT_THERE, objectsOf, objectsThat, sizesThere, unkeptIn } from './artifact-objects.ts';
 import { type StorageTransfer, type TransferOptions, withEachStorage } from './artifact-transfer.ts';
 import type { Context } from './clone.ts';
+import { copyObjects } from './copy-objects.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
 import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
 import type { StorageContext } from './storages.ts';
@@ -106,11 +107,14 @@ function* digestsOf({ outcomes }: Transfer, objects: readonly number[]): Generat
 /** Brings objects into the cache, batch by batch. */
 async function bring(pull: Pull, wanted: readonly number[], unkept: Uint8Array): Promise<void> {
   if (wanted.length === 0) return;
-  const { transfer, intake } = pull;
+  const { transfer, intake, files, place } = pull;
   const storage = await pull.open();
   const there = await sizesThere(storage, transfer.outcomes.objects, wanted);
   const coming = withinLimit(transfer, incoming(transfer, wanted, there, unkept), there);
-  for (const batch of inBatches(described(transfer, coming, there), BATCH_OBJECTS, BATCH_BYTES)) {
+  const left = await copyObjects(transfer, described(transfer, coming, there), storage.folder, (folder, ...order) =>
+    files.objects.copy(folder, place, ...order),
+  );
+  for (const batch of inBatches(left, BATCH_OBJECTS, BATCH_BYTES)) {
     await moveObjects(transfer, batch, storage.parallel, ({ digest }) => take(intake, storage, digest));
     await settleMoved(
       transfer,

@@ -21,6 +21,7 @@ import {
 } from './artifact-objects.ts';
 import { type StorageTransfer, type TransferOptions, withEachStorage } from './artifact-transfer.ts';
 import type { Context } from './clone.ts';
+import { copyObjects } from './copy-objects.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
 import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
 import type { StorageContext } from './storages.ts';
@@ -137,7 +138,10 @@ async function send(push: Push, known: Known, candidates: readonly number[]): Pr
   const { transfer, files, place, storage } = push;
   const chosen = withinLimit(transfer, outgoing(push, known, candidates), known.sizes);
   if (chosen.length === 0) return;
-  const batches = inBatches(described(push, known, chosen), BATCH_OBJECTS, BATCH_BYTES);
+  const left = await copyObjects(transfer, described(push, known, chosen), storage.folder, (folder, ...order) =>
+    files.objects.copy(place, folder, ...order),
+  );
+  const batches = inBatches(left, BATCH_OBJECTS, BATCH_BYTES);
   const check = async (): Promise<readonly Outgoing[] | undefined> => {
     const next = batches.next();
     return next.done === true ? undefined : sound(push, next.value);

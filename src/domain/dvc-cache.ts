@@ -6,14 +6,18 @@ export type LinkType = 'reflink' | 'hardlink' | 'symlink' | 'copy';
 const LINK_TYPES: readonly LinkType[] = ['reflink', 'hardlink', 'symlink', 'copy'];
 const DEFAULT_LINK_TYPES: readonly LinkType[] = ['reflink', 'copy'];
 
-/** Where DVC's cache is and how it is used. */
-export type CachePlace = {
-  /** `cache.dir`, absolute. */
+/** A folder of this machine with objects in DVC's layout: a cache, or a storage. */
+export type ObjectFolder = {
+  /** Absolute. */
   readonly directory: string;
+  /** `shared = group`: folders in it belong to the group. */
+  readonly group: boolean;
+};
+
+/** Where DVC's cache is (`cache.dir`, `cache.shared`) and how it is used. */
+export type CachePlace = ObjectFolder & {
   /** `cache.type`: tried in this order. */
   readonly linkTypes: readonly LinkType[];
-  /** `cache.shared = group`: folders belong to the group. */
-  readonly group: boolean;
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
 import type { DigestSet } from '../domain/digest-set.ts';
-import type { CachePlace } from '../domain/dvc-cache.ts';
+import type { CachePlace, ObjectFolder } from '../domain/dvc-cache.ts';
 import type { HashProgress } from './hasher.ts';
 
 /** An object of the cache that is not what its name says, or not as DVC keeps it. */
@@ -125,8 +125,8 @@ export interface ObjectCache {
    * @throws CmfError for anything else, such as a full disk; some may have been copied
    */
   copy(
-    from: CachePlace,
-    to: Pick<CachePlace, 'directory' | 'group'>,
+    from: ObjectFolder,
+    to: ObjectFolder,
     digests: Iterable<Digest>,
     onProgress?: (progress: HashProgress) => void,
   ): Promise<VerifyReport>;

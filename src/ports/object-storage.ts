@@ -1,3 +1,4 @@
+import type { ObjectFolder } from '../domain/dvc-cache.ts';
 import type { StorageKey } from '../domain/storage-key.ts';
 
 /** An object as a listing shows it. */
@@ -21,14 +22,6 @@ export type GetOptions = {
   readonly observe?: () => (chunk: Uint8Array) => void;
 };
 
-/** A folder with the layout of DVC's cache. */
-export type StorageFolder = {
-  /** Absolute. */
-  readonly directory: string;
-  /** True: folders in it can be written by the group, as DVC's `shared = group` has it. */
-  readonly group: boolean;
-};
-
 /**
  * Where bytes are kept: objects with keys, below one URL. No byte is judged here: whoever gets an object compares it with its
  * name.
@@ -43,7 +36,7 @@ export interface ObjectStorage {
    * Where the objects lie, for a storage on the disks of this machine: who moves many at once reaches them there (see
    * ObjectCache.copy).
    */
-  readonly folder?: StorageFolder;
+  readonly folder?: ObjectFolder;
   /**
    * Objects whose keys begin with `prefix`, in batches as they come, in no order. Empty where there is nothing yet. Files that
    * are being written are no objects.

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import type { Digest } from '../../domain/digest.ts';
-import { type CachePlace, digestOfObject, OBJECTS_FOLDER, objectPath } from '../../domain/dvc-cache.ts';
+import { digestOfObject, OBJECTS_FOLDER, type ObjectFolder, objectPath } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { HashProgress } from '../../ports/hasher.ts';
 import type { BadObject, VerifyReport } from '../../ports/object-cache.ts';
@@ -14,7 +14,7 @@ const JOB_BYTES = 8 * 1024 * 1024;
 
 /** Reads and hashes objects again. One that cannot be read stops nothing. */
 export function verifyObjects(
-  place: CachePlace,
+  place: ObjectFolder,
   digests: Iterable<Digest> | undefined,
   onProgress?: (progress: HashProgress) => void,
 ): Promise<VerifyReport> {
@@ -22,16 +22,16 @@ export function verifyObjects(
   return readObjects(objects, openHashCrew({ sha256: false, sync: async () => true }), onProgress);
 }
 
-/** Where objects are copied to. */
-export type CopyTarget = Pick<CachePlace, 'directory' | 'group'> & {
-  /** Makes everything written to the file system of this folder durable; false where that cannot be done at once. */
+/** What a copy is made of, and how it becomes durable (see hash-crew.ts). */
+export type CopyOrder = {
+  readonly from: ObjectFolder;
+  readonly to: ObjectFolder;
   readonly sync: (folder: string) => Promise<boolean>;
 };
 
 /** Copies objects, all of kind `md5`, while they are hashed (see ObjectCache). */
 export function copyObjects(
-  from: CachePlace,
-  { directory, group, sync }: CopyTarget,
+  { from, to: { directory, group }, sync }: CopyOrder,
   digests: Iterable<Digest>,
   onProgress?: (progress: HashProgress) => void,
 ): Promise<VerifyReport> {
@@ -92,7 +92,7 @@ async function readObjects(
 
 type Found = { readonly digest: Digest; readonly path: string; readonly size: number; readonly mode: number };
 
-function* allObjects(place: CachePlace): Generator<Found | BadObject> {
+function* allObjects(place: ObjectFolder): Generator<Found | BadObject> {
   for (const folder of [OBJECTS_FOLDER, '']) {
     for (const shelf of namesIn(`${place.directory}/${folder}`).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
       const prefix = folder === '' ? shelf : `${folder}/${shelf}`;
@@ -104,12 +104,12 @@ function* allObjects(place: CachePlace): Generator<Found | BadObject> {
   }
 }
 
-function* findAll(place: CachePlace, digests: Iterable<Digest>): Generator<Found | BadObject> {
+function* findAll(place: ObjectFolder, digests: Iterable<Digest>): Generator<Found | BadObject> {
   for (const digest of digests) yield findObject(place, digest);
 }
 
 /** Looks before it is read: a folder or an object without permission would stop all others. */
-function findObject(place: CachePlace, digest: Digest): Found | BadObject {
+function findObject(place: ObjectFolder, digest: Digest): Found | BadObject {
   const relative = objectPath(digest);
   if (relative === undefined) throw new CmfError('internal', { message: `${digest.kind} names no object` });
   const path = `${place.directory}/${relative}`;

@@ -100,13 +100,12 @@ test('a cache that is not there holds nothing that is bad', async () => {
 
 /** Copies, and tells what was not copied and which objects bore their name at the sync. */
 async function copied(from: Bench, to: Bench, digests: readonly Digest[]) {
-  const { directory, group } = to.place;
   const atSync: string[] = [];
   const sync = async (folder: string): Promise<boolean> => {
     atSync.push(...digests.filter((digest) => isThere(to, digest)).map(({ value }) => value));
-    return folder === join(directory, 'files/md5');
+    return folder === join(to.place.directory, 'files/md5');
   };
-  const { bad } = await copyObjects(from.place, { directory, group, sync }, digests);
+  const { bad } = await copyObjects({ from: from.place, to: to.place, sync }, digests);
   return { bad: Object.fromEntries(bad.map(({ digest, problem }) => [digest.value, problem])), atSync };
 }
 

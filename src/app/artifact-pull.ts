@@ -163,7 +163,7 @@ async function take(intake: ObjectIntake, storage: ObjectStorage, digest: Digest
 }
 
 /** A list in the cache that is not what its name says is as good as none: the right one replaces it. */
-function isRight(read: () => string | undefined): boolean {
+function isRight(read: () => unknown): boolean {
   try {
     return read() !== undefined;
   } catch (error) {

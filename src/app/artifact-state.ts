@@ -97,8 +97,8 @@ export function isContent(hashed: Hashed, digest: Digest): boolean {
  * @throws CmfError `damaged` for a list that is not what its name says, or that no reader may accept
  */
 export function readList(files: Files, place: CachePlace, digest: Digest): Iterable<DvcDirEntry> | undefined {
-  const text = files.objects.readDirectory(place, digest);
-  return text === undefined ? undefined : dvcDirList(text);
+  const bytes = files.objects.readDirectory(place, digest);
+  return bytes === undefined ? undefined : dvcDirList(bytes);
 }
 
 /** The same as a list in memory, of some hundred bytes a file. */

@@ -54,7 +54,7 @@ function asciiJson(text: string): string {
  * @throws CmfError `damaged` for any other shape, a hash that is no MD5, an unsafe path, or a path that is there twice
  */
 export function decodeDvcDir(text: string): readonly DvcDirEntry[] {
-  const entries = readAsWritten(text) ?? parseList(text);
+  const entries = parseList(text);
   refuseClashes(entries);
   return entries;
 }
@@ -70,44 +70,6 @@ function parseJson(text: string): unknown {
     return parseBounded(text);
   } catch (error) {
     throw error instanceof CmfError ? damaged(error.message) : error;
-  }
-}
-
-const BEFORE_MD5 = '{"md5": "';
-const BEFORE_PATH = '", "relpath": "';
-const BEHIND_PATH = '"}';
-const MD5_LENGTH = 32;
-
-function readAsWritten(text: string): readonly DvcDirEntry[] | undefined {
-  const entries: DvcDirEntry[] = [];
-  const scan = scanAsWritten(text);
-  for (let next = scan.next(); ; next = scan.next()) {
-    if (next.done === true) return next.value ? entries : undefined;
-    entries.push(next.value);
-  }
-}
-
-/**
- * Reads the spelling of `dvcDirChunks`, which is that of nearly all lists, in a fraction of the time and the memory that
- * parsing takes. Whether an entry clashes with another is not looked at.
- * @returns false where another spelling, or something that has to be refused, begins
- */
-export function* scanAsWritten(text: string): Generator<DvcDirEntry, boolean, undefined> {
-  if (!text.startsWith('[{') || !text.endsWith('}]')) return false;
-  for (let at = 1; ; at += 2) {
-    const pathAt = at + BEFORE_MD5.length + MD5_LENGTH + BEFORE_PATH.length;
-    const end = text.indexOf('"', pathAt);
-    if (end < 0 || !text.startsWith(BEFORE_MD5, at) || !text.startsWith(BEFORE_PATH, pathAt - BEFORE_PATH.length)) {
-      return false;
-    }
-    const md5 = text.slice(at + BEFORE_MD5.length, at + BEFORE_MD5.length + MD5_LENGTH);
-    const relpath = text.slice(pathAt, end);
-    if (!/^[0-9a-f]{32}$/.test(md5) || !/^[\x20!#-[\]-\x7e]*$/.test(relpath)) return false;
-    if (!text.startsWith(BEHIND_PATH, end) || relpathProblem(relpath) !== undefined) return false;
-    yield { md5, relpath };
-    at = end + BEHIND_PATH.length;
-    if (at === text.length - 1) return true;
-    if (!text.startsWith(', ', at)) return false;
   }
 }
 

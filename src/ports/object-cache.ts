@@ -106,10 +106,10 @@ export interface ObjectCache {
     remove: boolean,
   ): { readonly files: number; readonly bytes: number };
   /**
-   * The text of a `.dir` object, whose hash is checked; undefined when it is not there.
+   * The bytes of a `.dir` object, whose hash is checked; undefined when it is not there.
    * @throws CmfError `damaged` when it is not what its name says
    */
-  readDirectory(place: CachePlace, digest: Digest): string | undefined;
+  readDirectory(place: CachePlace, digest: Digest): Buffer | undefined;
   /**
    * Writes files into a work tree by the link types of the cache. Each is there whole or not at all. An object of more
    * than 1 MiB, and one that becomes a link, is taken as right if it has the mode that DVC trusts; all others are hashed.

@@ -28,12 +28,16 @@ function textOf(relpaths: readonly string[]): string {
   return `[${relpaths.map((relpath) => `{"md5": "${MD5}", "relpath": ${JSON.stringify(relpath)}}`).join(', ')}]`;
 }
 
+function bytesOf(relpaths: readonly string[]): Buffer {
+  return Buffer.from(textOf(relpaths));
+}
+
 test('accepts, refuses and yields what decoding does, in whatever order the text is', () => {
   fc.assert(
     fc.property(paths, fc.boolean(), (relpaths, sorted) => {
       const text = textOf(sorted ? [...relpaths].sort() : relpaths);
       assert.equal(
-        judge(() => [...dvcDirList(text)]),
+        judge(() => [...dvcDirList(Buffer.from(text))]),
         judge(() => [...inOrder(decodeDvcDir(text))]),
       );
     }),
@@ -42,15 +46,26 @@ test('accepts, refuses and yields what decoding does, in whatever order the text
 
 test('can be gone through again', () => {
   for (const relpaths of [['a', 'b/c'], ['\u00e9', 'a'], []]) {
-    const list = dvcDirList(encodeDvcDir(relpaths.map((relpath) => ({ md5: MD5, relpath }))));
+    const list = dvcDirList(Buffer.from(encodeDvcDir(relpaths.map((relpath) => ({ md5: MD5, relpath })))));
     assert.equal([...list], [...list]);
     assert.is([...list].length, relpaths.length);
   }
 });
 
 test('a file below a file is found across what sorts between them', () => {
-  assert.throws(() => dvcDirList(textOf(['a', 'a-b', 'a.b', 'a/b'])), /lies below/);
-  assert.is([...dvcDirList(textOf(['a-b', 'a.b', 'a/b', 'ab']))].length, 4);
+  assert.throws(() => dvcDirList(bytesOf(['a', 'a-b', 'a.b', 'a/b'])), /lies below/);
+  assert.is([...dvcDirList(bytesOf(['a-b', 'a.b', 'a/b', 'ab']))].length, 4);
+});
+
+test('lists that are longer than what is looked at at once, and names that are nearly as long as that', () => {
+  for (const length of [1, 100, 4000, 8100, 8200, 40_000]) {
+    const relpaths = Array.from({ length: 700 }, (_, i) => `${String(i).padStart(5, '0')}${'x'.repeat(i % 7)}`);
+    relpaths.push('y'.repeat(length), 'z');
+    assert.equal(
+      Array.from(dvcDirList(bytesOf(relpaths)), ({ relpath }) => relpath),
+      relpaths,
+    );
+  }
 });
 
 test.run();

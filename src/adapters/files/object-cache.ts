@@ -71,7 +71,7 @@ function look(place: CachePlace, objects: DigestSet) {
   return { sizes, modified, trusted };
 }
 
-function readDirectory(place: CachePlace, digest: Digest): string | undefined {
+function readDirectory(place: CachePlace, digest: Digest): Buffer | undefined {
   const path = objectFile(place, digest);
   let bytes: Buffer;
   try {
@@ -83,7 +83,7 @@ function readDirectory(place: CachePlace, digest: Digest): string | undefined {
     throw fileFailure(error, path);
   }
   if (createHash('md5').update(bytes).digest('hex') !== digest.value) throw damagedObject(path);
-  return bytes.toString('utf8');
+  return bytes;
 }
 
 /** What the cache holds under this name is something else. */

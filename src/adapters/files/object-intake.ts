@@ -44,7 +44,7 @@ export function openIntake(
         const size = await fetch(temporary, observe);
         if (!isContent(temporary, digest, sum.digest('hex'))) throw otherContent(digest);
         // A list that leads out of its folder is not even kept: DVC would follow it.
-        if (isDirDigest(digest)) dvcDirList(readFileSync(temporary, 'utf8'));
+        if (isDirDigest(digest)) dvcDirList(readFileSync(temporary));
         chmodSync(temporary, TRUSTED_MODE);
         waiting.push({ temporary, path });
         return size;

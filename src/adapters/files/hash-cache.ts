@@ -37,22 +37,35 @@ const KEY_WORDS = KEY_BYTES / 4;
 /** 350 MB. */
 const RECORDS_MAX = 4 * 1024 * 1024;
 const NOTED_PAGE = 4096 * RECORD_BYTES;
+/** So much is written as soon as it is noted: a first add of a large folder would hold it all. */
+const NOTED_MAX = 32 * NOTED_PAGE;
 
 /** @param path of the file; its folder is made when missing */
 export function openHashCache(path: string): HashCache {
   const file = { path, magic: 'cmf-sum1', countMax: RECORDS_MAX };
   let loaded = noRecords();
   let isLoaded = false;
+  /** What the file was when it was read; undefined when it was not, or was written to since. */
+  let before: Records | undefined;
   let words = new Uint32Array(0);
   let index = new Int32Array(0);
   let clock: FileClock | undefined;
   const noted: Buffer[] = [];
   let notedBytes = 0;
+  const save = (): void => {
+    if (notedBytes === 0) return;
+    const records = noted.map((page, i) => page.subarray(0, Math.min(NOTED_PAGE, notedBytes - i * NOTED_PAGE)));
+    addRecords(file, records, before);
+    before = undefined;
+    noted.length = 0;
+    notedBytes = 0;
+  };
   return {
     load() {
       if (isLoaded) return;
       isLoaded = true;
       loaded = readRecords(file);
+      before = loaded;
       words = new Uint32Array(loaded.bytes.buffer as ArrayBuffer, loaded.bytes.byteOffset, loaded.count * RECORD_WORDS);
       index = indexOf(loaded);
     },
@@ -79,15 +92,10 @@ export function openHashCache(path: string): HashCache {
       if (notedBytes % NOTED_PAGE === 0) noted.push(Buffer.allocUnsafeSlow(NOTED_PAGE));
       results.copy(noted.at(-1) as Buffer, notedBytes % NOTED_PAGE, at, at + RECORD_BYTES);
       notedBytes += RECORD_BYTES;
+      if (notedBytes === NOTED_MAX) save();
       return true;
     },
-    save() {
-      if (notedBytes === 0) return;
-      const records = noted.map((page, i) => page.subarray(0, Math.min(NOTED_PAGE, notedBytes - i * NOTED_PAGE)));
-      addRecords(file, records, isLoaded ? loaded : undefined);
-      noted.length = 0;
-      notedBytes = 0;
-    },
+    save,
   };
 }
 

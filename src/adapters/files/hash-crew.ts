@@ -44,7 +44,7 @@ const BYTES_IN_MS = 600_000;
 /** More gain nothing on the disks there are. */
 const THREADS_MAX = 16;
 /** What one thread has not got a name for yet is held in memory. */
-const COMMIT_FILES = 128 * 1024;
+const COMMIT_FILES = 80 * 1024;
 
 /** @param crew `threads`: how many at most; one for each core unless given */
 export function openHashCrew(crew: CrewOptions): HashCrew {

@@ -117,6 +117,25 @@ test('a cache that is cut off or damaged loses records and nothing else, and is 
   }
 });
 
+test('very many records are not all held until the end', async () => {
+  const place = lay();
+  const path = oldFile(place, 'a');
+  await later();
+  const other = resultOf(path, 1);
+  const cache = openHashCache(place.cache);
+  cache.begin();
+  cache.note(resultOf(path, 1), 0);
+  for (let inode = 1; inode < 128 * 1024; inode++) {
+    other.writeDoubleLE(inode, 8);
+    cache.note(other, 0);
+  }
+  assert.is(recall(place, path), 1);
+  cache.note(resultOf(path, 2), 0);
+  assert.is(recall(place, path), 1);
+  cache.save();
+  assert.is(recall(place, path), 2);
+});
+
 test('two that write at once keep each other’s records', async () => {
   const place = lay();
   const [a, b] = ['a', 'b'].map((name) => oldFile(place, name)) as [string, string];

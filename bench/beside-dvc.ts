@@ -1,12 +1,17 @@
-/** One folder of many small files in two repositories: one for git cmf, one for DVC itself. */
+/** The same files in two repositories: one for git cmf, one for DVC itself. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Place, Unmeasured } from './bench-case.ts';
 
+/** How much is measured: what the environment says, for a try with less. */
+export function amount(variable: string, otherwise: number): number {
+  return Number(process.env[variable] ?? otherwise);
+}
+
 /** The shape of dvc-bench's `mnist`. */
-export const FILES = 70_000;
+export const FILES = amount('CMF_BENCH_FILES', 70_000);
 const FOLDERS = 10;
 const FILE_BYTES = 280;
 
@@ -15,8 +20,14 @@ export type BesideDvc = {
   readonly theirs: { readonly folder: string; readonly program: string; readonly env: NodeJS.ProcessEnv };
 };
 
-/** Makes both repositories, with the files in `d`, and nothing added. */
-export function openBesideDvc({ root, folder }: Place): BesideDvc | Unmeasured {
+/**
+ * Makes both repositories, with nothing added.
+ * @param make makes the files in a repository; unless given, many small ones in `d`
+ */
+export function openBesideDvc(
+  { root, folder }: Place,
+  make: (repository: string) => void = makeSmall,
+): BesideDvc | Unmeasured {
   const dvc = findDvc();
   if (dvc === undefined) {
     return { unmeasured: 'DVC is not installed: put dvc on PATH, or a venv with it into ~/.cache/git-cmf/dvc-venv' };
@@ -26,7 +37,7 @@ export function openBesideDvc({ root, folder }: Place): BesideDvc | Unmeasured {
   const theirs = { folder: join(folder, 'theirs'), program: dvc, env };
   for (const path of [ours.folder, theirs.folder]) {
     execFileSync('git', ['init', '-q', path]);
-    makeFiles(join(path, 'd'));
+    make(path);
   }
   execFileSync(process.execPath, [ours.program, 'init', '-q'], { cwd: ours.folder });
   execFileSync(dvc, ['init', '-q'], { cwd: theirs.folder, env });
@@ -40,7 +51,8 @@ function findDvc(): string | undefined {
   });
 }
 
-function makeFiles(top: string): void {
+function makeSmall(repository: string): void {
+  const top = join(repository, 'd');
   for (let i = 0; i < FOLDERS; i++) mkdirSync(join(top, `${i}`), { recursive: true });
   for (let i = 0; i < FILES; i++) {
     writeFileSync(join(top, `${i % FOLDERS}`, `${String(i).padStart(5, '0')}.png`), `${i} `.padEnd(FILE_BYTES, 'x'));

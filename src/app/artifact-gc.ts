@@ -1,6 +1,6 @@
 /**
- * Removing from the cache what nothing needs: no entry of the journal, no pointer of any commit or work tree, no rule of
- * the user's. Storages are not touched: what they hold may be the last copy of somebody else's data.
+ * Removing from the cache what nothing needs: no entry of the journal, no pointer of any commit, index or work tree, no
+ * rule of the user's. Storages are not touched: what they hold may be the last copy of somebody else's data.
  */
 
 import type { Digest } from '../domain/digest.ts';
@@ -12,7 +12,7 @@ import { uniqueMembers } from '../domain/wanted-artifact.ts';
 import { readEntries } from './artifact-state.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
-import { neededDigests, worktreeDigests } from './needed-objects.ts';
+import { addIndexes, neededDigests, worktreeDigests } from './needed-objects.ts';
 import type { Files } from './track.ts';
 
 /** Nobody writes one file for longer. */
@@ -135,7 +135,8 @@ function emptySum(): Sum {
 }
 
 /**
- * Work trees are looked at once more, and so is each object: somebody may have added meanwhile what was garbage before.
+ * Work trees and indexes are looked at once more, and so is each object: somebody may have added meanwhile what was garbage
+ * before.
  * @param olderThanMs what came or changed later stays
  */
 async function remove(
@@ -147,6 +148,7 @@ async function remove(
 ): Promise<void> {
   if (garbage.length === 0) return;
   const added = await worktreeDigests(context, files);
+  await addIndexes(context, added);
   addMembers(files, place, added);
   const objects = garbage.filter((digest) => !added.has(digest));
   // Lists go first: a folder that lost its list is not there, one that lost a file would look complete to DVC.

@@ -67,8 +67,11 @@ export function openListingReader(objects: GitObjects): ListingReader {
   return { read: (tree) => read(tree, 0) };
 }
 
+/** How the names of DVC's files end, and of few others. */
+export const DVC_ENDINGS = ['.dvc', 'dvc.lock', 'dvc.yaml'];
+
 /** As DVC finds its files: by name. A link is no such file here: it could lead anywhere. */
-function isDvcFile({ mode, name }: TreeEntry): boolean {
+export function isDvcFile({ mode, name }: Pick<TreeEntry, 'mode' | 'name'>): boolean {
   if (mode !== '100644' && mode !== '100755') return false;
   return name === 'dvc.yaml' || name === 'dvc.lock' || (name.endsWith('.dvc') && name !== '.dvc');
 }

@@ -1,12 +1,12 @@
-/** Which objects of the cache something needs: an entry of the journal, a pointer of any commit, or one of a work tree. */
-import { resolve } from 'node:path';
+/** Which objects of the cache something needs: an entry of the journal, a pointer of any commit, an index or a work tree. */
+import { basename, resolve } from 'node:path';
 import { createDigestSet, type DigestSet } from '../domain/digest-set.ts';
 import { digestsInText } from '../domain/dvc-digests.ts';
 import { CmfError } from '../domain/errors.ts';
 import { isOwnRef } from '../domain/ids.ts';
 import type { Oid } from '../ports/git.ts';
 import type { Context } from './clone.ts';
-import { type DvcFile, type DvcListing, filesOf, openListingReader } from './dvc-listing.ts';
+import { DVC_ENDINGS, type DvcListing, filesOf, isDvcFile, openListingReader } from './dvc-listing.ts';
 import { readState } from './read-state.ts';
 import type { Files } from './track.ts';
 
@@ -22,6 +22,7 @@ export async function neededDigests(context: Context, files: Files): Promise<Nee
   const all = createDigestSet();
   await addJournal(context, all);
   await addCommits(context, all);
+  await addIndexes(context, all);
   const now = await worktreeDigests(context, files);
   for (const digest of now.values()) all.add(digest);
   return { all, now };
@@ -46,7 +47,8 @@ async function addJournal(context: Context, needed: DigestSet): Promise<void> {
 async function addCommits(context: Context, needed: DigestSet): Promise<void> {
   const { repository, reporter } = context;
   const refs = (await repository.refs.list(['refs/'])).filter(({ name }) => !isOwnRef(name));
-  const tips = new Set([...refs.map(({ oid }) => oid), ...(await headsOf(context)), ...(await reflogTips(context))]);
+  const logged = await repository.refs.reflogCommits();
+  const tips = new Set([...refs.map(({ oid }) => oid), ...(await headsOf(context)), ...logged]);
   const reader = openListingReader(repository.objects);
   const listings = new Set<DvcListing>();
   const blobs = new Set<Oid>();
@@ -56,42 +58,44 @@ async function addCommits(context: Context, needed: DigestSet): Promise<void> {
     const listing = await reader.read(tree);
     if (listings.has(listing)) continue;
     listings.add(listing);
-    const fresh = filesOf(listing).filter(({ oid }) => !blobs.has(oid));
-    for (const { oid } of fresh) blobs.add(oid);
-    await addBlobs(context, fresh, needed);
+    const named = new Set(filesOf(listing).map(({ oid }) => oid));
+    await addBlobs(
+      context,
+      [...named].filter((oid) => !blobs.has(oid)),
+      needed,
+    );
+    for (const oid of named) blobs.add(oid);
   }
   if (commits >= 1000) reporter.progress('');
 }
 
 /** HEAD of every work tree, however git stores refs. */
-async function headsOf({ repository, disk }: Context): Promise<Oid[]> {
-  const linked = disk.list(`${repository.layout.commonDir}/worktrees`).map((name) => `worktrees/${name}/HEAD`);
+async function headsOf(context: Context): Promise<Oid[]> {
+  const { repository } = context;
+  const linked = linkedWorktrees(context).map((name) => `worktrees/${name}/HEAD`);
   const heads = ['HEAD', 'main-worktree/HEAD', ...linked].map((revision) => repository.refs.commitOf(revision));
   return (await Promise.all(heads)).filter((oid): oid is Oid => oid !== undefined);
 }
 
-/** What reflogs remember that is still here. Of a repository that keeps them elsewhere (reftable) there are none. */
-async function reflogTips({ repository, disk }: Context): Promise<Oid[]> {
-  const { commonDir } = repository.layout;
-  const found = new Set<Oid>();
-  const own = disk.list(`${commonDir}/worktrees`).map((name) => `${commonDir}/worktrees/${name}/logs`);
-  const waiting = [`${commonDir}/logs`, ...own];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (disk.stat(path)?.isDirectory === true) waiting.push(...disk.list(path).map((name) => `${path}/${name}`));
-    else {
-      const text = Buffer.from(disk.read(path) ?? []).toString('latin1');
-      for (const [, before = '', after = ''] of text.matchAll(/^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) /gm)) {
-        found.add(before as Oid).add(after as Oid);
-      }
-    }
+/** What somebody staged and may have no other trace of: in the index of every work tree, also one that is away. */
+export async function addIndexes(context: Context, needed: DigestSet): Promise<void> {
+  const { repository } = context;
+  const { gitDir, commonDir } = repository.layout;
+  const folders = [gitDir, commonDir, ...linkedWorktrees(context).map((name) => `${commonDir}/worktrees/${name}`)];
+  const blobs = new Set<Oid>();
+  for (const folder of new Set(folders)) {
+    const staged = await repository.worktree.indexed(folder, DVC_ENDINGS);
+    for (const { mode, path, oid } of staged) if (isDvcFile({ mode, name: basename(path) })) blobs.add(oid);
   }
-  const oids = [...found];
-  const infos = await repository.objects.infos(oids);
-  return oids.filter((_, i) => infos[i]?.type === 'commit');
+  await addBlobs(context, [...blobs], needed);
 }
 
-async function addBlobs({ repository }: Context, found: readonly DvcFile[], needed: DigestSet): Promise<void> {
-  for await (const bytes of repository.objects.readBlobs(found.map(({ oid }) => oid))) {
+function linkedWorktrees({ repository, disk }: Context): readonly string[] {
+  return disk.list(`${repository.layout.commonDir}/worktrees`);
+}
+
+async function addBlobs({ repository }: Context, oids: readonly Oid[], needed: DigestSet): Promise<void> {
+  for await (const bytes of repository.objects.readBlobs(oids)) {
     for (const digest of digestsInText(Buffer.from(bytes).toString('latin1'))) needed.add(digest);
   }
 }
@@ -108,9 +112,10 @@ export async function worktreeDigests(context: Context, files: Files): Promise<D
   return needed;
 }
 
-function worktrees({ repository, disk }: Context): string[] {
+function worktrees(context: Context): string[] {
+  const { repository, disk } = context;
   const { worktree, commonDir } = repository.layout;
-  const linked = disk.list(`${commonDir}/worktrees`).flatMap((name) => {
+  const linked = linkedWorktrees(context).flatMap((name) => {
     const folder = `${commonDir}/worktrees/${name}`;
     const text = Buffer.from(disk.read(`${folder}/gitdir`) ?? [])
       .toString('utf8')

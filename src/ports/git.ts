@@ -132,6 +132,8 @@ export interface GitRefs {
    * reaches nothing. Rejects with `damaged` when a commit is missing.
    */
   history(tips: readonly Oid[]): AsyncIterable<HistoryCommit>;
+  /** The commits that reflogs remember, of all refs and of the HEAD of every work tree, and that are still here. */
+  reflogCommits(): Promise<readonly Oid[]>;
   /** The commit that a person means by `HEAD`, `main~3`, `v1.0` or part of an id; undefined when there is none. */
   commitOf(revision: string): Promise<Oid | undefined>;
 }
@@ -174,11 +176,19 @@ export type HeadState = {
   readonly dirty: boolean;
 };
 
+/** What the index has for a path; of a conflict each side is one. Mode and path are as in `TreeEntry`. */
+export type IndexedFile = { readonly mode: string; readonly path: string; readonly oid: Oid };
+
 /** Reads the user's side of the repository. */
 export interface GitWorktree {
   head(): Promise<HeadState>;
   /** The path is tracked by git (in the index). Path is absolute. */
   isTracked(path: string): Promise<boolean>;
+  /**
+   * The files of an index whose paths end in one of these, which are plain text.
+   * @param gitDir of the work tree that it belongs to: one of this repository's, absolute
+   */
+  indexed(gitDir: string, endings: readonly string[]): Promise<readonly IndexedFile[]>;
   /** git ignores the path already. */
   isIgnored(path: string): Promise<boolean>;
   /** One value of git's configuration; undefined when unset. */

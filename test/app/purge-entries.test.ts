@@ -129,6 +129,7 @@ function dyingAt(repository: GitRepository, limit: number): GitRepository {
       resolve: (...args) => refs.resolve(...args),
       newCommits: (...args) => refs.newCommits(...args),
       history: (...args) => refs.history(...args),
+      reflogCommits: () => refs.reflogCommits(),
       commitOf: (...args) => refs.commitOf(...args),
       isAncestor: (...args) => refs.isAncestor(...args),
       update: step((updates) => refs.update(updates)),

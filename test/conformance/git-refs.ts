@@ -189,6 +189,21 @@ export function gitRefsConformance(title: string, make: GitSubjectFactory): void
     });
   });
 
+  it('knows the commits of reflogs that are still here', async ({ directory, repository: { refs, layout } }, a, b) => {
+    const commit = async (message: string) =>
+      (await git(['commit-tree', '-m', message, `${a}^{tree}`], { cwd: directory })).stdout.trim() as Oid;
+    const [lost, gone] = [await commit('lost'), await commit('gone')];
+    for (const to of [b, lost, gone, a]) {
+      await git(['update-ref', '--create-reflog', '-m', 'test', `${OURS}logged`, to], { cwd: directory });
+    }
+    rmSync(join(layout.commonDir, 'objects', gone.slice(0, 2), gone.slice(2)));
+    const logged = await refs.reflogCommits();
+    assert.equal(
+      [b, lost, gone, a].filter((oid) => logged.includes(oid)),
+      [b, lost, a],
+    );
+  });
+
   it('finds the commit that a person names', async ({ directory, repository: { refs } }, a, b) => {
     const typed = ['v1', 'v1~1', b.slice(0, 12), 'v1~2', 'tree', '--all', ''];
     await withTags(directory, b, async () => {

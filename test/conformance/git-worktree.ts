@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -54,6 +54,33 @@ export function gitWorktreeConformance(title: string, make: GitSubjectFactory): 
       assert.is(await worktree.isTracked(path), false);
       assert.is(await worktree.isIgnored(path), false);
     }
+  });
+
+  it('lists what an index has, each side of a conflict too', async ({
+    directory,
+    repository: { worktree, layout },
+  }) => {
+    const index = join(layout.gitDir, 'index');
+    const before = existsSync(index) ? readFileSync(index) : undefined;
+    assert.equal(await worktree.indexed(layout.gitDir, ['.dvc']), []);
+    const write = (text: string) => git(['hash-object', '-w', '--stdin'], { cwd: directory, input: text });
+    const [first, second] = [(await write('1')).stdout.trim(), (await write('2')).stdout.trim()];
+    const staged = [
+      `100644 ${first} 0\tx.dvc`,
+      `100755 ${first} 0\tsub/\xe4 b.dvc`,
+      `120000 ${first} 1\tside.dvc`,
+      `100644 ${second} 2\tside.dvc`,
+      `100644 ${first} 0\tx.dvc.other`,
+    ].join('\n');
+    await git(['update-index', '--index-info'], { cwd: directory, input: `${staged}\n` });
+    assert.equal(await worktree.indexed(layout.gitDir, ['.dvc']), [
+      { mode: '120000', path: 'side.dvc', oid: first },
+      { mode: '100644', path: 'side.dvc', oid: second },
+      { mode: '100755', path: Buffer.from('sub/\xe4 b.dvc').toString('latin1'), oid: first },
+      { mode: '100644', path: 'x.dvc', oid: first },
+    ]);
+    if (before === undefined) rmSync(index);
+    else writeFileSync(index, before);
   });
 
   it('reads and sets configuration', async ({ directory, repository: { worktree } }) => {

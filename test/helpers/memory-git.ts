@@ -216,6 +216,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
           yield { commit: one, tree, parents, timeSeconds };
         }
       },
+      reflogCommits: async () => [],
       commitOf: async (revision) => refs.get(revision),
     },
     transport: options.transport ?? {
@@ -228,6 +229,7 @@ export function memoryGit(commonDir: string, options: MemoryGitOptions = {}): Gi
     worktree: {
       head: unsupported,
       isTracked: unsupported,
+      indexed: unsupported,
       isIgnored: unsupported,
       config: async (key) => config.get(key)?.at(-1),
       configs: async () => new Map(),

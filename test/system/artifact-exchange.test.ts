@@ -1,4 +1,4 @@
-/** Artifacts on their way: from one clone through a storage into another, whole, verified, resumable; and what gc leaves. */
+/** Artifacts on their way: from one clone through a storage into another, whole, verified, resumable. */
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -9,7 +9,6 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -286,91 +285,6 @@ it('what stages of a dvc.yaml wrote moves as if it had pointers', async () => {
   assert.is(readFileSync(join(there, 'model.bin'), 'utf8'), 'M\n');
   const told = JSON.parse((await cmf(here, ['artifact', 'gc', '--keep', '0d', '--json'])).stdout);
   assert.is(told.garbage.objects, 0);
-});
-
-it('gc keeps what an entry, a commit, a pointer or a rule needs, and tells before it removes', async () => {
-  const { here } = await makePair();
-  const add = async (path: string, text: string): Promise<void> => {
-    writeFiles(here, { [path]: text });
-    await cmf(here, ['artifact', 'add', path]);
-  };
-  await add('committed', 'in a commit\n');
-  await git(['add', '-A'], { cwd: here });
-  await git(['commit', '--quiet', '-m', 'pointer'], { cwd: here });
-  await add('committed', 'in the work tree\n');
-  await add('scratch', 'garbage\n');
-  await add('ruled', 'kept by a rule\n');
-  rmSync(join(here, 'scratch.dvc'));
-  rmSync(join(here, 'ruled.dvc'));
-  writeFiles(here, { used: 'used by an execution\n' });
-  await cmf(here, ['log-artifact', 'used', '--input', '-p', 'p', '-s', 's']);
-  rmSync(join(here, 'used.dvc'));
-  const texts = ['in a commit\n', 'in the work tree\n', 'kept by a rule\n', 'used by an execution\n', 'garbage\n'];
-  const present = () => texts.filter((text) => existsSync(cacheObject(here, md5Hex(text))));
-  const rule = ['--keep', `md5:${md5Hex('kept by a rule\n')}`];
-  // The clock of the files cannot be set back, since renaming them counts too: young ones stay.
-  const young = JSON.parse((await cmf(here, ['artifact', 'gc', ...rule, '--json'])).stdout);
-  assert.is(young.garbage.objects, 0);
-  assert.is(young.young.objects, 1);
-  const told = JSON.parse((await cmf(here, ['artifact', 'gc', ...rule, '--keep', '0d', '--json'])).stdout);
-  assert.equal([told.removed, told.garbage], [false, { objects: 1, bytes: 8 }]);
-  assert.is(present().length, 5);
-  const { stdout } = await cmf(here, ['artifact', 'gc', ...rule, '--keep', '0d', '--force']);
-  assert.match(stdout, /^Removed 1 object that nothing needs, 8 bytes; 4 stay/);
-  assert.match(stdout, /dvc gc -c: it does not know/);
-  assert.equal(present(), texts.slice(0, 4));
-});
-
-it('gc refuses where it cannot know what is needed', async () => {
-  const { here } = await makePair();
-  writeFiles(here, { 'data/a': 'D\n' });
-  await cmf(here, ['artifact', 'add', 'data']);
-  const list = readFileSync(join(here, 'data.dvc'), 'utf8').match(/[0-9a-f]{32}\.dir/)?.[0] ?? '';
-  rmSync(cacheObject(here, list));
-  const unlisted = await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force'], { expectExit: 4 });
-  assert.match(unlisted.stderr, /is not in the cache(.|\n)*artifact pull/);
-  assert.ok(existsSync(cacheObject(here, md5Hex('D\n'))));
-  const shared = makeTempDirectory('shared');
-  rmSync(join(here, '.dvc/cache'), { recursive: true });
-  symlinkSync(shared, join(here, '.dvc/cache'));
-  const outside = await cmf(here, ['artifact', 'gc'], { expectExit: 4 });
-  assert.match(outside.stderr, /other repositories(.|\n)*--sole-user/);
-  await cmf(here, ['artifact', 'gc', '--sole-user']);
-});
-
-it('gc keeps what a reflog, a linked work tree, a merge in progress and an entry that was taken back need', async () => {
-  const { here } = await makePair();
-  const add = async (site: string, path: string, text: string): Promise<void> => {
-    writeFiles(site, { [path]: text });
-    await cmf(site, ['artifact', 'add', path]);
-  };
-  const texts = ['in the reflog\n', 'detached\n', 'theirs\n', 'taken back\n'];
-  await add(here, 'file', 'in the reflog\n');
-  await git(['add', '-A'], { cwd: here });
-  await git(['commit', '--quiet', '-m', 'one'], { cwd: here });
-  await git(['reset', '--quiet', '--hard', 'HEAD~1'], { cwd: here });
-  await add(here, 'merged', 'theirs\n');
-  const theirs = readFileSync(join(here, 'merged.dvc'), 'utf8');
-  writeFileSync(join(here, 'merged.dvc'), `<<<<<<< ours\nouts:\n=======\n${theirs}>>>>>>> theirs\n`);
-  writeFiles(here, { used: 'taken back\n' });
-  await cmf(here, ['log-artifact', 'used', '--input', '-p', 'p', '-s', 's']);
-  rmSync(join(here, 'used.dvc'));
-  const [execution] = JSON.parse((await cmf(here, ['list', 'executions', '--json'])).stdout).items;
-  const { inputs } = JSON.parse((await cmf(here, ['show', execution.id, '--json'])).stdout);
-  await cmf(here, ['retract', inputs[0].use]);
-  const linked = makeTempDirectory('linked');
-  await git(['worktree', 'add', '--quiet', '--detach', linked], { cwd: here });
-  mkdirSync(join(linked, '.dvc'), { recursive: true });
-  writeFileSync(join(linked, '.dvc/config'), `[cache]\n    dir = ${join(here, '.dvc/cache')}\n`);
-  await add(linked, 'file', 'detached\n');
-  await git(['add', '-A'], { cwd: linked });
-  await git(['commit', '--quiet', '-m', 'detached'], { cwd: linked });
-  rmSync(join(linked, 'file.dvc'));
-  await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
-  assert.equal(
-    texts.filter((text) => existsSync(cacheObject(here, md5Hex(text)))),
-    texts,
-  );
 });
 
 it('what a pointer keeps from being sent is not sent by another name', async () => {

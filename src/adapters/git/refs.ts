@@ -100,6 +100,13 @@ export class SpawnedGitRefs implements GitRefs {
     }
   }
 
+  async reflogCommits(): Promise<readonly Oid[]> {
+    // Without --stdin, a repository that has no reflog is a wrong use.
+    const output = await runGit(this.context, ['rev-list', '--reflog', '--no-walk', '--stdin']);
+    if (output.exitCode !== 0) throw gitFailed('read the reflogs', output, 'damaged');
+    return output.stdout.toString().split('\n').slice(0, -1).map(toOid);
+  }
+
   async commitOf(revision: string): Promise<Oid | undefined> {
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
     const output = await runGit(this.context, args);

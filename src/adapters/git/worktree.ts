@@ -1,4 +1,4 @@
-import type { GitWorktree, HeadState, Oid } from '../../ports/git.ts';
+import type { GitWorktree, HeadState, IndexedFile, Oid } from '../../ports/git.ts';
 import { gitFailed } from './git-failure.ts';
 import { toOid } from './object-id.ts';
 import { type GitContext, runGit } from './run-git.ts';
@@ -34,6 +34,15 @@ export class SpawnedGitWorktree implements GitWorktree {
     if (this.context.worktree === undefined) return false;
     const output = await runGit(this.context, ['--literal-pathspecs', 'ls-files', '-z', '--', path]);
     return output.exitCode === 0 && output.stdout.length > 0;
+  }
+
+  async indexed(gitDir: string, endings: readonly string[]): Promise<readonly IndexedFile[]> {
+    // Only the index is asked for, so whatever place the setting `core.worktree` names does not matter.
+    const place = { ...this.context, gitDir, worktree: undefined, cwd: gitDir };
+    const patterns = endings.map((ending) => `:(top)*${ending}`);
+    const output = await runGit(place, ['ls-files', '--stage', '-z', '--', ...patterns]);
+    if (output.exitCode !== 0) throw gitFailed(`read the index of ${gitDir}`, output, 'damaged');
+    return output.stdout.toString('latin1').split('\0').slice(0, -1).map(parseStaged);
   }
 
   async isIgnored(path: string): Promise<boolean> {
@@ -83,6 +92,13 @@ export class SpawnedGitWorktree implements GitWorktree {
       dirty: false,
     };
   }
+}
+
+/** A record of `ls-files --stage -z`: `<mode> <object> <stage>`, a tab, the path. */
+function parseStaged(record: string): IndexedFile {
+  const tab = record.indexOf('\t');
+  const [mode = '', oid = ''] = record.slice(0, tab).split(' ');
+  return { mode, oid: toOid(oid), path: record.slice(tab + 1) };
 }
 
 /** Records of `status --porcelain=v2 -z`: `# branch.oid …`, `# branch.head …`, and one for each file that differs. */

@@ -24,6 +24,7 @@ export function lazyRefs(open: () => Promise<{ readonly refs: GitRefs }>): GitRe
     history: async function* (tips) {
       yield* (await open()).refs.history(tips);
     },
+    reflogCommits: async () => (await open()).refs.reflogCommits(),
     commitOf: async (revision) => (await open()).refs.commitOf(revision),
   };
 }

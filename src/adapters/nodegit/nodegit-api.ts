@@ -32,6 +32,8 @@ export type Index = {
   /** Reads the file again if it changed. */
   read(force: number): Promise<unknown>;
   entryCount(): number;
+  /** Of a conflict, each side. */
+  entries(): readonly { readonly path: string; readonly mode: number; readonly id: Oid }[];
   getByPath(path: string): unknown;
   /** The place of the first path that starts so. */
   findPrefix(prefix: string): Promise<number>;
@@ -73,6 +75,8 @@ export type Nodegit = {
     list(repository: Repository): Promise<readonly string[]>;
     lookup(repository: Repository, name: string): Promise<Reference>;
   };
+  /** Of a path where there is nothing, an empty one. */
+  readonly Index: { open(path: string): Promise<Index> };
   readonly Transaction: { create(repository: Repository): Promise<Transaction> };
   readonly Graph: { descendantOf(repository: Repository, commit: Oid, ancestor: Oid): Promise<number> };
   readonly Commit: { lookup(repository: Repository, oid: Oid): Promise<Commit> };

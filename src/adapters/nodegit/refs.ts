@@ -8,6 +8,7 @@ import { commitOf, history } from './history.ts';
 import { newCommits } from './new-commits.ts';
 import type { Nodegit, Reference, Repository, Transaction } from './nodegit-api.ts';
 import { deleteRefs } from './packed-refs.ts';
+import { reflogCommits } from './reflogs.ts';
 import type { NodegitStore } from './store.ts';
 
 /** How long to wait for another process's lock: like `core.filesRefLockTimeout` in the other way to reach git. */
@@ -98,6 +99,10 @@ export class NodegitRefs implements GitRefs {
 
   async *history(tips: readonly Oid[]): AsyncGenerator<HistoryCommit> {
     yield* history(this.nodegit, this.repository, tips);
+  }
+
+  reflogCommits(): Promise<readonly Oid[]> {
+    return reflogCommits(this.nodegit, this.repository, this.commonDir);
   }
 
   commitOf(revision: string): Promise<Oid | undefined> {

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import type { GitWorktree, HeadState, Oid } from '../../ports/git.ts';
+import type { GitWorktree, HeadState, IndexedFile, Oid } from '../../ports/git.ts';
 import { failed, NOT_FOUND, numberOf } from './cannot.ts';
 import type { Reference } from './nodegit-api.ts';
 import type { Opened } from './opened.ts';
@@ -50,6 +50,21 @@ export class NodegitWorktree implements GitWorktree {
       () => true,
       () => false,
     );
+  }
+
+  async indexed(gitDir: string, endings: readonly string[]): Promise<readonly IndexedFile[]> {
+    const { nodegit } = await this.open();
+    try {
+      const index = await nodegit.Index.open(join(gitDir, 'index'));
+      const entries = index.entries().filter(({ path }) => endings.some((ending) => path.endsWith(ending)));
+      return entries.map(({ path, mode, id }) => ({
+        mode: mode.toString(8),
+        path: Buffer.from(path).toString('latin1'),
+        oid: id.toString() as Oid,
+      }));
+    } catch (error) {
+      throw failed(`read the index of ${gitDir}`, error);
+    }
   }
 
   async isIgnored(path: string): Promise<boolean> {

@@ -1,0 +1,147 @@
+/** What `git cmf artifact gc` removes from the cache, what it keeps, and where it refuses to. */
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { md5Hex } from '../../src/domain/digest.ts';
+import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
+import { cmf, makeCentral, makeSite } from '../helpers/sites.ts';
+
+const it = suite('system: gc of artifacts');
+
+function writeFiles(site: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(site, path, '..'), { recursive: true });
+    writeFileSync(join(site, path), text);
+  }
+}
+
+async function add(site: string, path: string, text: string): Promise<void> {
+  writeFiles(site, { [path]: text });
+  await cmf(site, ['artifact', 'add', path]);
+}
+
+async function makeHere(): Promise<string> {
+  return makeSite(await makeCentral({ hooks: false }));
+}
+
+/** A second work tree of a clone, with the same cache. */
+async function makeLinked(here: string): Promise<string> {
+  const linked = makeTempDirectory('linked');
+  await git(['worktree', 'add', '--quiet', '--detach', linked], { cwd: here });
+  writeFiles(linked, { '.dvc/config': `[cache]\n    dir = ${join(here, '.dvc/cache')}\n` });
+  return linked;
+}
+
+function cacheObject(site: string, md5: string): string {
+  return join(site, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
+}
+
+/** Those of these texts that the cache of a clone has. */
+function present(site: string, texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => existsSync(cacheObject(site, md5Hex(text))));
+}
+
+it('gc keeps what an entry, a commit, a pointer or a rule needs, and tells before it removes', async () => {
+  const here = await makeHere();
+  await add(here, 'committed', 'in a commit\n');
+  await git(['add', '-A'], { cwd: here });
+  await git(['commit', '--quiet', '-m', 'pointer'], { cwd: here });
+  await add(here, 'committed', 'in the work tree\n');
+  await add(here, 'scratch', 'garbage\n');
+  await add(here, 'ruled', 'kept by a rule\n');
+  rmSync(join(here, 'scratch.dvc'));
+  rmSync(join(here, 'ruled.dvc'));
+  writeFiles(here, { used: 'used by an execution\n' });
+  await cmf(here, ['log-artifact', 'used', '--input', '-p', 'p', '-s', 's']);
+  rmSync(join(here, 'used.dvc'));
+  const texts = ['in a commit\n', 'in the work tree\n', 'kept by a rule\n', 'used by an execution\n', 'garbage\n'];
+  const rule = ['--keep', `md5:${md5Hex('kept by a rule\n')}`];
+  // The clock of the files cannot be set back, since renaming them counts too: young ones stay.
+  const young = JSON.parse((await cmf(here, ['artifact', 'gc', ...rule, '--json'])).stdout);
+  assert.is(young.garbage.objects, 0);
+  assert.is(young.young.objects, 1);
+  const told = JSON.parse((await cmf(here, ['artifact', 'gc', ...rule, '--keep', '0d', '--json'])).stdout);
+  assert.equal([told.removed, told.garbage], [false, { objects: 1, bytes: 8 }]);
+  assert.is(present(here, texts).length, 5);
+  const { stdout } = await cmf(here, ['artifact', 'gc', ...rule, '--keep', '0d', '--force']);
+  assert.match(stdout, /^Removed 1 object that nothing needs, 8 bytes; 4 stay/);
+  assert.match(stdout, /dvc gc -c: it does not know/);
+  assert.equal(present(here, texts), texts.slice(0, 4));
+});
+
+it('gc refuses where it cannot know what is needed', async () => {
+  const here = await makeHere();
+  writeFiles(here, { 'data/a': 'D\n' });
+  await cmf(here, ['artifact', 'add', 'data']);
+  const list = readFileSync(join(here, 'data.dvc'), 'utf8').match(/[0-9a-f]{32}\.dir/)?.[0] ?? '';
+  rmSync(cacheObject(here, list));
+  const unlisted = await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force'], { expectExit: 4 });
+  assert.match(unlisted.stderr, /is not in the cache(.|\n)*artifact pull/);
+  assert.ok(existsSync(cacheObject(here, md5Hex('D\n'))));
+  const shared = makeTempDirectory('shared');
+  rmSync(join(here, '.dvc/cache'), { recursive: true });
+  symlinkSync(shared, join(here, '.dvc/cache'));
+  const outside = await cmf(here, ['artifact', 'gc'], { expectExit: 4 });
+  assert.match(outside.stderr, /other repositories(.|\n)*--sole-user/);
+  await cmf(here, ['artifact', 'gc', '--sole-user']);
+});
+
+it('gc keeps what a reflog, a linked work tree, a merge in progress and an entry that was taken back need', async () => {
+  const here = await makeHere();
+  const texts = ['in the reflog\n', 'amended\n', 'detached\n', 'theirs\n', 'taken back\n'];
+  await add(here, 'file', 'in the reflog\n');
+  await git(['add', '-A'], { cwd: here });
+  await git(['commit', '--quiet', '-m', 'one'], { cwd: here });
+  await git(['reset', '--quiet', '--hard', 'HEAD~1'], { cwd: here });
+  await add(here, 'merged', 'theirs\n');
+  const theirs = readFileSync(join(here, 'merged.dvc'), 'utf8');
+  writeFileSync(join(here, 'merged.dvc'), `<<<<<<< ours\nouts:\n=======\n${theirs}>>>>>>> theirs\n`);
+  writeFiles(here, { used: 'taken back\n' });
+  await cmf(here, ['log-artifact', 'used', '--input', '-p', 'p', '-s', 's']);
+  rmSync(join(here, 'used.dvc'));
+  const [execution] = JSON.parse((await cmf(here, ['list', 'executions', '--json'])).stdout).items;
+  const { inputs } = JSON.parse((await cmf(here, ['show', execution.id, '--json'])).stdout);
+  await cmf(here, ['retract', inputs[0].use]);
+  const linked = await makeLinked(here);
+  await add(linked, 'file', 'amended\n');
+  await git(['add', '-A'], { cwd: linked });
+  await git(['commit', '--quiet', '-m', 'detached'], { cwd: linked });
+  await add(linked, 'file', 'detached\n');
+  await git(['commit', '--quiet', '--all', '--amend', '-m', 'detached'], { cwd: linked });
+  await git(['rm', '--quiet', 'file.dvc'], { cwd: linked });
+  await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
+  assert.equal(present(here, texts), texts);
+});
+
+it('gc keeps what only an index names, also the index of another work tree, and each side of a conflict', async () => {
+  const here = await makeHere();
+  const linked = await makeLinked(here);
+  // Staged, and changed or gone in the work tree.
+  await add(here, 'model', 'staged\n');
+  await git(['add', 'model.dvc'], { cwd: here });
+  await add(here, 'model', 'in the work tree\n');
+  await add(linked, 'far', 'staged elsewhere\n');
+  await git(['add', '-f', 'far.dvc'], { cwd: linked });
+  rmSync(join(linked, 'far.dvc'));
+  // The sides of a conflict, whose file somebody overwrote.
+  const sides = ['base\n', 'ours\n', 'theirs\n'];
+  const ids = [];
+  for (const text of sides) {
+    await add(here, 'side', text);
+    ids.push((await git(['hash-object', '-w', 'side.dvc'], { cwd: here })).stdout.trim());
+  }
+  rmSync(join(here, 'side.dvc'));
+  const lines = ids.map((id, i) => `100644 ${id} ${i + 1}\tsub/side.dvc\n`);
+  await git(['update-index', '--index-info'], { cwd: here, input: lines.join('') });
+  await add(here, 'scratch', 'garbage\n');
+  rmSync(join(here, 'scratch.dvc'));
+  const texts = ['staged\n', 'in the work tree\n', 'staged elsewhere\n', ...sides];
+  await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
+  assert.equal(present(here, [...texts, 'garbage\n']), texts);
+  await git(['rm', '-r', '--quiet', '--cached', '--force', '.'], { cwd: here });
+  await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
+  assert.equal(present(here, texts), ['in the work tree\n', 'staged elsewhere\n']);
+});
+
+it.run();

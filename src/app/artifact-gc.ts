@@ -9,6 +9,7 @@ import { type CachePlace, isDirDigest, OBJECTS_FOLDER } from '../domain/dvc-cach
 import { CmfError } from '../domain/errors.ts';
 import { DEFAULT_KEEP_MS, type KeepRule } from '../domain/keep-rule.ts';
 import { uniqueMembers } from '../domain/wanted-artifact.ts';
+import type { CachedObject, Removal } from '../ports/object-cache.ts';
 import { readEntries } from './artifact-state.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
@@ -29,14 +30,20 @@ export type GcOptions = {
 
 export type GcReport = {
   /** What was removed, or would be: objects, and files that processes that died left behind. */
-  readonly garbage: { readonly objects: number; readonly bytes: number };
+  readonly garbage: Sum;
   readonly leftovers: { readonly files: number; readonly bytes: number };
-  readonly kept: { readonly objects: number; readonly bytes: number };
+  readonly kept: Sum;
   /** Of what is kept: needed by nothing, and too young to go. */
-  readonly young: { readonly objects: number; readonly bytes: number };
+  readonly young: Sum;
+  /** Of what is kept: garbage at the first look, and needed or changed at the last one, or not to be removed. */
+  readonly spared: Sum;
   /** Folders that something needs and whose lists are not here: which files they have is not known. */
   readonly unlisted: number;
+  /** Why the first of what could not be removed is still there. */
+  readonly failure: CmfError | undefined;
 };
+
+type Sum = { readonly objects: number; readonly bytes: number };
 
 /**
  * Finds garbage, and removes it when asked to.
@@ -55,14 +62,19 @@ export async function collectGarbage(context: Context, files: Files, options: Gc
   const ages = options.keep.flatMap((rule) => (rule.kind === 'age' ? [rule.ms] : []));
   const youngMs = startMs - (ages.length === 0 ? DEFAULT_KEEP_MS : Math.max(...ages));
   const found = sort(files, place, (digest) => needed.has(digest) || kept.has(digest), youngMs);
-  if (options.removes) await remove(context, files, place, found.garbage, youngMs);
+  const done = options.removes
+    ? await remove(context, files, place, found.garbage, youngMs)
+    : nothingStays(found.garbage);
+  // Somebody may still be writing what is younger.
+  const leftovers = files.objects.leftovers(place, Math.min(youngMs, startMs - LEFTOVER_MS), options.removes);
   return {
-    garbage: found.sums.garbage,
-    // Somebody may still be writing what is younger.
-    leftovers: files.objects.leftovers(place, Math.min(youngMs, startMs - LEFTOVER_MS), options.removes),
-    kept: found.sums.kept,
-    young: found.sums.young,
+    garbage: sumOf(done.removed),
+    leftovers: { files: leftovers.files, bytes: leftovers.bytes },
+    kept: sumOf([...found.kept, ...done.spared]),
+    young: sumOf(found.young),
+    spared: sumOf(done.spared),
     unlisted,
+    failure: done.failure ?? leftovers.failure,
   };
 }
 
@@ -107,31 +119,31 @@ function addMembers(files: Files, place: CachePlace, digests: DigestSet): { read
   return { unlisted: [...unlisted].filter((value) => !listed.has(value)).length };
 }
 
-type Sum = { objects: number; bytes: number };
-
 function sort(files: Files, place: CachePlace, isNeeded: (digest: Digest) => boolean, youngMs: number) {
-  const garbage: Digest[] = [];
-  const sums = { garbage: emptySum(), kept: emptySum(), young: emptySum() };
-  const add = (sum: Sum, bytes: number): void => {
-    sum.objects++;
-    sum.bytes += bytes;
-  };
-  for (const { digest, sizeBytes, changedMs } of files.objects.list(place)) {
-    const isGarbage = !isNeeded(digest);
-    const isYoung = changedMs >= youngMs;
-    if (isGarbage && !isYoung) {
-      garbage.push(digest);
-      add(sums.garbage, sizeBytes);
-      continue;
-    }
-    add(sums.kept, sizeBytes);
-    if (isGarbage) add(sums.young, sizeBytes);
+  const garbage: CachedObject[] = [];
+  const kept: CachedObject[] = [];
+  const young: CachedObject[] = [];
+  for (const object of files.objects.list(place)) {
+    const isGarbage = !isNeeded(object.digest);
+    const isYoung = object.changedMs >= youngMs;
+    (isGarbage && !isYoung ? garbage : kept).push(object);
+    if (isGarbage && isYoung) young.push(object);
   }
-  return { garbage, sums };
+  return { garbage, kept, young };
 }
 
-function emptySum(): Sum {
-  return { objects: 0, bytes: 0 };
+function sumOf(objects: readonly CachedObject[]): Sum {
+  return { objects: objects.length, bytes: objects.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0) };
+}
+
+type Done = {
+  readonly removed: readonly CachedObject[];
+  readonly spared: readonly CachedObject[];
+  readonly failure: CmfError | undefined;
+};
+
+function nothingStays(garbage: readonly CachedObject[]): Done {
+  return { removed: garbage, spared: [], failure: undefined };
 }
 
 /**
@@ -143,19 +155,33 @@ async function remove(
   context: Context,
   files: Files,
   place: CachePlace,
-  garbage: readonly Digest[],
+  garbage: readonly CachedObject[],
   olderThanMs: number,
-): Promise<void> {
-  if (garbage.length === 0) return;
-  const added = await worktreeDigests(context, files);
-  await addIndexes(context, added);
-  addMembers(files, place, added);
-  const objects = garbage.filter((digest) => !added.has(digest));
+): Promise<Done> {
+  if (garbage.length === 0) return nothingStays(garbage);
+  const needed = await worktreeDigests(context, files);
+  await addIndexes(context, needed);
+  addMembers(files, place, needed);
+  const take = (digests: readonly Digest[]): Removal => {
+    return files.objects.remove(
+      place,
+      digests.filter((digest) => !needed.has(digest)),
+      olderThanMs,
+    );
+  };
+  const digests = garbage.map(({ digest }) => digest);
   // Lists go first: a folder that lost its list is not there, one that lost a file would look complete to DVC.
-  files.objects.remove(place, objects.filter(isDirDigest), olderThanMs);
-  files.objects.remove(
-    place,
-    objects.filter((digest) => !isDirDigest(digest)),
-    olderThanMs,
-  );
+  const lists = digests.filter(isDirDigest);
+  const first = take(lists);
+  const gone = createDigestSet(first.removed);
+  const staying = createDigestSet(lists.filter((list) => !gone.has(list)));
+  addMembers(files, place, staying);
+  const second = take(digests.filter((digest) => !isDirDigest(digest) && !staying.has(digest)));
+  for (const digest of second.removed) gone.add(digest);
+  return {
+    removed: garbage.filter(({ digest }) => gone.has(digest)),
+    // What somebody else removed meanwhile is neither.
+    spared: garbage.filter(({ digest }) => !gone.has(digest) && files.objects.has(place, digest)),
+    failure: first.failure ?? second.failure,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { DigestSet } from '../domain/digest-set.ts';
 import type { CachePlace, ObjectFolder } from '../domain/dvc-cache.ts';
+import type { CmfError } from '../domain/errors.ts';
 import type { HashProgress } from './hasher.ts';
 
 /** An object of the cache that is not what its name says, or not as DVC keeps it. */
@@ -43,6 +44,22 @@ export type CachedObject = {
   readonly sizeBytes: number;
   /** When it came there or was last renamed, linked or changed: the later of mtime and ctime, milliseconds since the epoch. */
   readonly changedMs: number;
+};
+
+/** What a removal did. */
+export type Removal = {
+  /** Those that were there and are gone by it. */
+  readonly removed: readonly Digest[];
+  /** Why the first of those that could not be removed is still there. */
+  readonly failure: CmfError | undefined;
+};
+
+/** Files that were being written when their process died. */
+export type Leftovers = {
+  readonly files: number;
+  readonly bytes: number;
+  /** As of a `Removal`. */
+  readonly failure: CmfError | undefined;
 };
 
 /** Fills a new file with the bytes of an object, and shows them to what `observe` gives for each try. @returns its size */
@@ -89,22 +106,18 @@ export interface ObjectCache {
   /** All objects that are there. */
   list(place: CachePlace): Iterable<CachedObject>;
   /**
-   * Removes objects; no error for one that is gone.
+   * Removes objects. One that is gone already is no failure, and one that cannot be removed stops no other.
    * @param olderThanMs one that came or changed after this stays, see `CachedObject.changedMs`
    */
-  remove(place: CachePlace, digests: readonly Digest[], olderThanMs: number): void;
+  remove(place: CachePlace, digests: readonly Digest[], olderThanMs: number): Removal;
   /** A path with all symbolic links followed; itself where nothing is there. */
   realPath(path: string): string;
   /**
    * Files that were being written and were left behind by a process that died.
    * @param olderThanMs what changed after this is not looked at: somebody may still write it
-   * @returns how many bytes they have; `remove`: they are gone then
+   * @param remove true: what is told was removed; one that cannot be removed stops no other
    */
-  leftovers(
-    place: CachePlace,
-    olderThanMs: number,
-    remove: boolean,
-  ): { readonly files: number; readonly bytes: number };
+  leftovers(place: CachePlace, olderThanMs: number, remove: boolean): Leftovers;
   /**
    * The bytes of a `.dir` object, whose hash is checked; undefined when it is not there.
    * @throws CmfError `damaged` when it is not what its name says

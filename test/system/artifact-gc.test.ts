@@ -1,9 +1,14 @@
 /** What `git cmf artifact gc` removes from the cache, what it keeps, and where it refuses to. */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { collectGarbage, type GcReport } from '../../src/app/artifact-gc.ts';
+import { openContext, openFiles } from '../../src/compose.ts';
 import { md5Hex } from '../../src/domain/digest.ts';
+import type { CachePlace } from '../../src/domain/dvc-cache.ts';
+import type { CachedObject } from '../../src/ports/object-cache.ts';
+import { cmfAsOrdinaryUser, setWritable } from '../helpers/ordinary-user.ts';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import { cmf, makeCentral, makeSite } from '../helpers/sites.ts';
 
@@ -35,6 +40,24 @@ async function makeLinked(here: string): Promise<string> {
 
 function cacheObject(site: string, md5: string): string {
   return join(site, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
+}
+
+/** Collects garbage of any age, and does something between the look at the cache and the removal. */
+async function gcAt(site: string, between: () => void): Promise<GcReport> {
+  const silent = { warn: () => undefined, note: () => undefined, progress: () => undefined };
+  const context = await openContext(site, process, silent);
+  try {
+    const { objects, ...rest } = openFiles(context, process);
+    function* list(place: CachePlace): Generator<CachedObject> {
+      yield* objects.list(place);
+      between();
+    }
+    const keep = [{ kind: 'age', ms: 0 }] as const;
+    const options = { removes: true, keep, isSoleUser: false };
+    return await collectGarbage(context, { ...rest, objects: { ...objects, list } }, options);
+  } finally {
+    await context.repository.close();
+  }
 }
 
 /** Those of these texts that the cache of a clone has. */
@@ -142,6 +165,48 @@ it('gc keeps what only an index names, also the index of another work tree, and 
   await git(['rm', '-r', '--quiet', '--cached', '--force', '.'], { cwd: here });
   await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
   assert.equal(present(here, texts), ['in the work tree\n', 'staged elsewhere\n']);
+});
+
+it('gc tells what it spared: what changed or came to be needed while it looked, and the files of a list that stays', async () => {
+  const here = await makeHere();
+  const texts = ['garbage\n', 'written again\n', 'added again\n', 'member\n'];
+  for (const [i, text] of texts.slice(0, 3).entries()) await add(here, `file${i}`, text);
+  writeFiles(here, { 'folder/a': 'member\n' });
+  await cmf(here, ['artifact', 'add', 'folder']);
+  const [list = ''] = readFileSync(join(here, 'folder.dvc'), 'utf8').match(/[0-9a-f]{32}\.dir/) ?? [];
+  const pointer = readFileSync(join(here, 'file2.dvc'));
+  for (const name of ['file0', 'file1', 'file2', 'folder', 'folder/a'])
+    rmSync(join(here, `${name}.dvc`), { force: true });
+  const touch = (path: string): void => utimesSync(path, 4e9, 4e9);
+  const report = await gcAt(here, () => {
+    touch(cacheObject(here, md5Hex('written again\n')));
+    touch(cacheObject(here, list));
+    writeFileSync(join(here, 'file2.dvc'), pointer);
+  });
+  assert.equal(present(here, texts), texts.slice(1));
+  assert.equal([report.garbage, report.spared.objects, report.failure], [{ objects: 1, bytes: 8 }, 4, undefined]);
+  assert.is(report.kept.objects, 4);
+});
+
+it('what cannot be removed is told, stops no other, and decides the exit status', async () => {
+  const here = await makeHere();
+  const texts = ['one\n', 'stuck\n', 'three\n'];
+  for (const text of texts) await add(here, 'file', text);
+  rmSync(join(here, 'file.dvc'));
+  const shelf = join(cacheObject(here, md5Hex('stuck\n')), '..');
+  setWritable(shelf, false);
+  try {
+    const args = ['artifact', 'gc', '--keep', '0d', '--force', '--json'];
+    const { stdout, stderr } = await cmfAsOrdinaryUser(here, args, { expectExit: 3 });
+    const { garbage, spared, kept } = JSON.parse(stdout);
+    assert.equal([garbage.objects, spared.objects, kept.objects], [2, 1, 1]);
+    assert.ok(stderr.includes(md5Hex('stuck\n').slice(2)), stderr);
+    assert.equal(present(here, texts), ['stuck\n']);
+    const told = await cmfAsOrdinaryUser(here, args.slice(0, -1), { expectExit: 3 });
+    assert.match(told.stdout, /^Removed 0 objects .*; 1 stay.*\n1 of those that stay looked like garbage/);
+  } finally {
+    setWritable(shelf, true);
+  }
 });
 
 it.run();

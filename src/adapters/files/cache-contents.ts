@@ -1,7 +1,8 @@
 /** What lies in DVC's cache: objects, and what a process that died left behind. */
-import { lstatSync, readdirSync, rmdirSync, rmSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, rmSync, type Stats, unlinkSync } from 'node:fs';
 import { type CachePlace, digestOfObject, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
-import type { CachedObject } from '../../ports/object-cache.ts';
+import type { CmfError } from '../../domain/errors.ts';
+import type { CachedObject, Leftovers } from '../../ports/object-cache.ts';
 import { ROOM_PREFIX } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 
@@ -39,14 +40,22 @@ function isFolder(path: string): boolean {
  * become one of the 256 as a whole (see object-shelves.ts); and rooms in which files waited for their place in a work tree.
  * @param temporaries where those rooms are
  */
-export function findLeftovers(place: CachePlace, temporaries: readonly string[], olderThanMs: number, remove: boolean) {
-  let { files, bytes } = findRooms(temporaries, olderThanMs, remove);
+export function findLeftovers(
+  place: CachePlace,
+  temporaries: readonly string[],
+  olderThanMs: number,
+  remove: boolean,
+): Leftovers {
+  const remover = new FileRemover(olderThanMs);
+  const rooms = findRooms(temporaries, olderThanMs).filter(({ path }) => !remove || remover.removeFolder(path));
+  let files = rooms.reduce((sum, room) => sum + room.files, 0);
+  let bytes = rooms.reduce((sum, room) => sum + room.bytes, 0);
   const look = (path: string): void => {
     const stats = statIfFile(path);
     if (stats === undefined || changedMs(stats) >= olderThanMs) return;
+    if (remove && !remover.remove(path)) return;
     files++;
     bytes += stats.size;
-    if (remove) removeFiles([path], olderThanMs);
   };
   for (const folder of [OBJECTS_FOLDER, ...shelvesOf(place)]) {
     for (const name of namesIn(`${place.directory}/${folder}`).filter(isTemporary)) {
@@ -57,26 +66,20 @@ export function findLeftovers(place: CachePlace, temporaries: readonly string[],
       else if (remove) removeIfEmpty(path);
     }
   }
-  return { files, bytes };
+  return { files, bytes, failure: remover.failure };
 }
 
-function findRooms(temporaries: readonly string[], olderThanMs: number, remove: boolean) {
-  let files = 0;
-  let bytes = 0;
-  const rooms = temporaries.flatMap((folder) => {
+/** A checkout at work makes and moves files there all the time. */
+function findRooms(temporaries: readonly string[], olderThanMs: number) {
+  const paths = temporaries.flatMap((folder) => {
     return namesIn(folder).flatMap((name) => (name.startsWith(ROOM_PREFIX) ? [`${folder}/${name}`] : []));
   });
-  for (const room of rooms) {
-    // A checkout at work makes and moves files there all the time.
-    const stats = lstatSync(room, { throwIfNoEntry: false });
-    if (stats === undefined || changedMs(stats) >= olderThanMs) continue;
-    for (const file of namesIn(room)) {
-      files++;
-      bytes += statIfFile(`${room}/${file}`)?.size ?? 0;
-    }
-    if (remove) rmSync(room, { recursive: true, force: true });
-  }
-  return { files, bytes };
+  return paths.flatMap((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined || changedMs(stats) >= olderThanMs) return [];
+    const sizes = namesIn(path).map((file) => statIfFile(`${path}/${file}`)?.size ?? 0);
+    return [{ path, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }];
+  });
 }
 
 function isTemporary(name: string): boolean {
@@ -91,15 +94,41 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
-/** Removes files, but for those that changed after a moment; one that is gone is no error. */
-export function removeFiles(paths: readonly string[], olderThanMs: number): void {
-  for (const path of paths) {
-    const stats = statIfFile(path);
-    if (stats === undefined || changedMs(stats) >= olderThanMs) continue;
+/** Removes files that are old enough. One that cannot be removed stops no other. */
+export class FileRemover {
+  /** Why the first of those that could not be removed is still there. */
+  failure: CmfError | undefined;
+  private readonly olderThanMs: number;
+
+  /** @param olderThanMs what changed after this stays */
+  constructor(olderThanMs: number) {
+    this.olderThanMs = olderThanMs;
+  }
+
+  /** @returns false for a file that stays, and for one that was gone already */
+  remove(path: string): boolean {
+    return this.attempt(path, () => {
+      const stats = statIfFile(path);
+      if (stats === undefined || changedMs(stats) >= this.olderThanMs) return false;
+      unlinkSync(path);
+      return true;
+    });
+  }
+
+  /** Removes a folder with all that is in it. */
+  removeFolder(path: string): boolean {
+    return this.attempt(path, () => {
+      rmSync(path, { recursive: true });
+      return true;
+    });
+  }
+
+  private attempt(path: string, work: () => boolean): boolean {
     try {
-      rmSync(path, { force: true });
+      return work();
     } catch (error) {
-      throw fileFailure(error, path);
+      if (errorCode(error) !== 'ENOENT') this.failure ??= fileFailure(error, path);
+      return false;
     }
   }
 }

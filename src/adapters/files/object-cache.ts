@@ -4,8 +4,8 @@ import type { Digest } from '../../domain/digest.ts';
 import type { DigestSet } from '../../domain/digest-set.ts';
 import type { CachePlace } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
-import type { ObjectCache } from '../../ports/object-cache.ts';
-import { findLeftovers, listObjects, removeFiles } from './cache-contents.ts';
+import type { ObjectCache, Removal } from '../../ports/object-cache.ts';
+import { FileRemover, findLeftovers, listObjects } from './cache-contents.ts';
 import { checkoutFiles } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
@@ -34,11 +34,7 @@ export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCache
     pathOf: objectFile,
     openIntake: (place) => openIntake(place, (digest) => objectFile(place, digest), sync),
     list: listObjects,
-    remove: (place, digests, olderThanMs) =>
-      removeFiles(
-        digests.map((digest) => objectFile(place, digest)),
-        olderThanMs,
-      ),
+    remove,
     realPath: followLinks,
     leftovers: (place, olderThanMs, removes) => findLeftovers(place, temporaries, olderThanMs, removes),
     readDirectory,
@@ -55,6 +51,12 @@ function followLinks(path: string): string {
     if (errorCode(error) === 'ENOENT') return path;
     throw fileFailure(error, path);
   }
+}
+
+function remove(place: CachePlace, digests: readonly Digest[], olderThanMs: number): Removal {
+  const remover = new FileRemover(olderThanMs);
+  const removed = digests.filter((digest) => remover.remove(objectFile(place, digest)));
+  return { removed, failure: remover.failure };
 }
 
 function look(place: CachePlace, objects: DigestSet) {

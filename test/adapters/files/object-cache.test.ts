@@ -78,6 +78,19 @@ test('tells the same of many, for which it reads folders instead', () => {
   assert.equal(names(missing), names(gone));
 });
 
+test('says what it removed: not what is gone, too young, or cannot be removed, which stops no other', () => {
+  const bench = lay();
+  const [first, last] = [store(bench, 'first'), store(bench, 'last')];
+  const stuck = { kind: 'md5', value: `aa${'\u0000'.repeat(30)}` };
+  const remove = (ms: number) => bench.objects.remove(bench.place, [first, nowhere(), stuck, last], Date.now() + ms);
+  const young = remove(-600_000);
+  assert.equal(young.removed, []);
+  const { removed, failure } = remove(600_000);
+  assert.equal(removed, [first, last]);
+  assert.is(failure?.code, 'environment');
+  assert.equal(bench.objects.missing(bench.place, [first, last]), [first, last]);
+});
+
 test('counts what a directory lacks, each content once', async () => {
   const bench = lay();
   const dir = store(bench, 'a list', 'md5-dir');

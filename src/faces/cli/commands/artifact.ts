@@ -176,6 +176,7 @@ async function gc(paths: readonly string[], args: Arguments, session: Session): 
     isSoleUser: isSet(args, 'sole-user'),
   });
   session.print(renderGarbage(report, removes, isSet(args, 'json')));
+  if (report.failure !== undefined) throw report.failure;
   return 0;
 }
 

@@ -41,7 +41,8 @@ export async function pullArtifacts(
 ): Promise<StorageTransfer[]> {
   const place = await cachePlaceOf(context, files.config);
   if (artifacts.length > 0) await files.pointers.ensureDvcFolder(context.repository.layout.worktree ?? place.directory);
-  return withEachStorage(context, storages, artifacts, { ...options, doing: 'getting from' }, async (reach) => {
+  const isHere = (digest: Digest): boolean => files.objects.has(place, digest);
+  return withEachStorage(context, storages, artifacts, { ...options, doing: 'getting from', isHere }, async (reach) => {
     const { group, transfer, plan, open } = reach;
     const intake = files.objects.openIntake(place);
     const pull: Pull = { files, place, open, intake, transfer };

@@ -46,7 +46,8 @@ export async function pushArtifacts(
 ): Promise<StorageTransfer[]> {
   const place = await cachePlaceOf(context, files.config);
   const sent = artifacts.filter(({ isSent }) => isSent);
-  return withEachStorage(context, storages, sent, { ...options, doing: 'sending to' }, async (reach) => {
+  const isHere = (digest: Digest): boolean => files.objects.has(place, digest);
+  return withEachStorage(context, storages, sent, { ...options, doing: 'sending to', isHere }, async (reach) => {
     const { group, transfer, plan } = reach;
     const cache = { files, place };
     const { objects } = transfer.outcomes;

@@ -1,13 +1,15 @@
 /** Which artifacts a person means: those of pointers in the work tree, or those that the journal tells of. */
 import { type Digest, formatDigest } from '../domain/digest.ts';
+import { createDigestSet } from '../domain/digest-set.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { UseView } from '../domain/execution-view.ts';
 import { type Found, find, findExecution } from '../domain/find.ts';
 import { type LineageSources, lineage, lineageSources } from '../domain/lineage.ts';
-import { artifactsOfUses, versionPlaces, type WantedArtifact } from '../domain/wanted-artifact.ts';
+import { artifactsOfUses, namesOf, versionPlaces, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import { type CheckedOut, type CheckoutOptions, checkoutArtifacts } from './artifact-checkout.ts';
 import { type ArtifactOut, findOuts } from './artifact-outs.ts';
 import type { Context } from './clone.ts';
+import { cachePlaceOf } from './dvc-settings.ts';
 import { findPipeline } from './find-pipeline.ts';
 import { findThing } from './find-thing.ts';
 import { readView } from './read-state.ts';
@@ -25,6 +27,8 @@ export type Scope =
 
 export type ScopedArtifacts = {
   readonly artifacts: readonly WantedArtifact[];
+  /** Of those, each content once, by one of its names. */
+  readonly contents: readonly WantedArtifact[];
   /** The pointers of the work tree that name one of them; only these may change the work tree. */
   readonly outs: readonly ArtifactOut[];
   /** Artifacts that were recorded without a digest by which a storage could know them. */
@@ -39,23 +43,42 @@ export async function artifactsInScope(context: Context, files: Files, scope: Sc
   const uses = await usesInScope(context, files, scope, sources);
   const { wanted, nameless } = artifactsOfUses(index, uses);
   const outs = context.repository.layout.worktree === undefined ? [] : await findOuts(context, files, []);
-  const names = new Set(wanted.map(({ digest }) => formatDigest(digest)));
+  const contents = wanted.map((artifact) => asTracked(artifact, outs));
+  const artifacts = [...contents, ...contents.flatMap((content) => byOtherNames(content, outs))];
+  const names = createDigestSet(artifacts.map(({ digest }) => digest));
   return {
-    artifacts: wanted.map((artifact) => asTracked(artifact, outs)),
-    outs: outs.filter(({ out }) => out.digest !== undefined && names.has(formatDigest(out.digest))),
+    artifacts,
+    contents,
+    outs: outs.filter(({ out }) => out.digest !== undefined && names.has(out.digest)),
     nameless: nameless.map(({ path, digest }) => ({ path, what: `recorded as ${formatDigest(digest)} only` })),
   };
 }
 
-/** What the work tree says of the same content, or of the same path, holds for what was recorded too. */
+/**
+ * What the work tree says of the same content, or of the same path, holds for what was recorded too. A pointer's name comes
+ * first: by it the content goes into the work tree.
+ */
 function asTracked(artifact: WantedArtifact, outs: readonly ArtifactOut[]): WantedArtifact {
-  const name = formatDigest(artifact.digest);
+  const names = namesOf(artifact);
+  const tracked = createDigestSet(outs.flatMap(({ out }) => out.digest ?? []));
+  const own = createDigestSet(names);
   const related = outs.filter(
-    ({ path, out }) => path === artifact.path || (out.digest !== undefined && formatDigest(out.digest) === name),
+    ({ path, out }) => path === artifact.path || (out.digest !== undefined && own.has(out.digest)),
   );
+  const digest = names.find((name) => tracked.has(name)) ?? artifact.digest;
   const storage = related.find(({ out }) => out.storage !== undefined)?.out.storage;
   const isKept = artifact.isKept || related.some(({ out }) => out.cached);
-  return { ...artifact, storage, isKept, isSent: related.every(isSendable) };
+  const aliases = names.filter((name) => name !== digest);
+  return { ...artifact, digest, aliases, storage, isKept, isSent: related.every(isSendable) };
+}
+
+/** The same content once more for each pointer that calls it otherwise: its object is another one. */
+function byOtherNames(content: WantedArtifact, outs: readonly ArtifactOut[]): WantedArtifact[] {
+  return content.aliases.flatMap((digest) => {
+    const one = outs.find(({ out }) => out.digest !== undefined && formatDigest(out.digest) === formatDigest(digest));
+    const aliases = namesOf(content).filter((name) => name !== digest);
+    return one === undefined ? [] : [{ ...content, path: one.path, digest, aliases }];
+  });
 }
 
 function isSendable({ out, isForeign }: Pick<ArtifactOut, 'out' | 'isForeign'>): boolean {
@@ -70,10 +93,11 @@ function ofPointers(outs: readonly ArtifactOut[]): ScopedArtifacts {
     if (out.digest === undefined) nameless.push({ path, what: 'its pointer names no MD5' });
     else {
       const { digest, storage } = out;
-      artifacts.set(path, { path, digest, storage, isSent: isSendable({ out, isForeign }), isKept: true });
+      artifacts.set(path, { path, digest, aliases: [], storage, isSent: isSendable({ out, isForeign }), isKept: true });
     }
   }
-  return { artifacts: [...artifacts.values()], outs, nameless };
+  const all = [...artifacts.values()];
+  return { artifacts: all, contents: all, outs, nameless };
 }
 
 async function usesInScope(
@@ -121,11 +145,14 @@ export async function checkoutScoped(
   context: Context,
   files: Files,
   scope: Scope,
-  { artifacts, outs }: ScopedArtifacts,
+  { contents, outs }: ScopedArtifacts,
   options: CheckoutOptions,
 ): Promise<CheckedOut[]> {
   if (options.to === undefined || scope.kind === 'pointers') return checkoutArtifacts(context, files, outs, options);
-  const versions = Array.from(versionPlaces(artifacts), ([{ digest }, path]) => outFor(path, digest));
+  const place = await cachePlaceOf(context, files.config);
+  const came = (artifact: WantedArtifact): Digest =>
+    namesOf(artifact).find((name) => files.objects.has(place, name)) ?? artifact.digest;
+  const versions = Array.from(versionPlaces(contents), ([artifact, path]) => outFor(path, came(artifact)));
   return checkoutArtifacts(context, files, versions, options);
 }
 

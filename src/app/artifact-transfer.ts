@@ -1,4 +1,6 @@
 /** What pushing and pulling artifacts have in common: the storages of a scope, their objects, and the report. */
+import type { Digest } from '../domain/digest.ts';
+import { createDigestSet } from '../domain/digest-set.ts';
 import { CmfError } from '../domain/errors.ts';
 import { findStorage, type Storage, shownUrl } from '../domain/storage.ts';
 import {
@@ -8,9 +10,9 @@ import {
   type TransferPart,
   transferOf,
 } from '../domain/transfer.ts';
-import type { WantedArtifact } from '../domain/wanted-artifact.ts';
+import { namesOf, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
-import { type ArtifactObjects, allOf, objectsOf } from './artifact-objects.ts';
+import { type ArtifactObjects, allOf, NOT_THERE, objectsOf, sizesThere } from './artifact-objects.ts';
 import type { Context } from './clone.ts';
 import { hashProgress } from './hash-progress.ts';
 import { beginTransfer, openBudget, type Transfer } from './move-objects.ts';
@@ -47,23 +49,26 @@ export type Reach = {
  * the report.
  * @param artifacts of which some may name a storage of their own
  * @param doing what a person sees: `sending to`
+ * @param isHere true for an object that is in the cache
  * @throws CmfError those of findStorage, before anything is done
  */
 export async function withEachStorage(
   context: Context,
   storages: StorageContext,
   artifacts: readonly WantedArtifact[],
-  { storage: chosen, limitBytes, doing }: TransferOptions & { readonly doing: string },
+  { storage: chosen, limitBytes, doing, isHere }: TransferOptions & TransferSide,
   work: (reach: Reach) => Promise<void>,
 ): Promise<StorageTransfer[]> {
   const budget = openBudget(limitBytes);
   const transfers: StorageTransfer[] = [];
-  for (const [storage, group] of await groupByStorage(storages, artifacts, chosen)) {
+  for (const [storage, asked] of await groupByStorage(storages, artifacts, chosen)) {
     const progress = hashProgress(context, `${doing} ${shownUrl(storage)}`);
     const transfer = beginTransfer(budget, progress.report);
     const objects = lazily(() => storages.open(storage));
     const plan: ArtifactObjects[] = [];
+    let group = asked;
     try {
+      group = await byNamesAtHand(asked, isHere, objects.open);
       await work({ group, open: objects.open, transfer, plan });
     } catch (error) {
       if (!(error instanceof CmfError) || error.code === 'internal') throw error;
@@ -75,6 +80,31 @@ export async function withEachStorage(
     transfers.push(summarise(storage, group, plan, transfer));
   }
   return transfers;
+}
+
+/** What differs between sending and getting. */
+type TransferSide = { readonly doing: string; readonly isHere: (digest: Digest) => boolean };
+
+/**
+ * Artifacts by the first of their names whose object is in the cache or in the storage: what DVC 2 keeps by one name, another
+ * site may have by the other. The storage is asked only where it has to be.
+ */
+async function byNamesAtHand(
+  asked: readonly WantedArtifact[],
+  isHere: (digest: Digest) => boolean,
+  open: () => Promise<ObjectStorage>,
+): Promise<readonly WantedArtifact[]> {
+  const doubtful = asked.filter((artifact) => artifact.aliases.length > 0 && !isHere(artifact.digest));
+  if (doubtful.length === 0) return asked;
+  const names = createDigestSet(doubtful.flatMap(namesOf));
+  const there = await sizesThere(
+    await open(),
+    names,
+    Array.from(names.values(), (_, object) => object),
+  );
+  const isAtHand = (name: Digest): boolean => isHere(name) || there[names.find(name)] !== NOT_THERE;
+  const byName = new Map(doubtful.map((artifact) => [artifact, namesOf(artifact).find(isAtHand)]));
+  return asked.map((artifact) => ({ ...artifact, digest: byName.get(artifact) ?? artifact.digest }));
 }
 
 /** A storage is reached when something is asked of it: where nothing is missing, none has to be. */

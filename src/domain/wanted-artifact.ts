@@ -14,6 +14,8 @@ export type WantedArtifact = {
   /** Relative to the top of the work tree; of a use that somebody recorded, whatever path that one said. */
   readonly path: string;
   readonly digest: Digest;
+  /** Other digests that name an object of the same content, which does as well; the better one first. */
+  readonly aliases: readonly Digest[];
   /** The storage that its pointer names instead of the default one. */
   readonly storage?: string | undefined;
   /** False: its pointer says that it is never to be sent, or that it comes from elsewhere. */
@@ -47,20 +49,24 @@ export function artifactsOfUses(index: ArtifactIndex, uses: Iterable<UseView>): 
   const isKept = ({ uses: all }: Artifact): boolean => all.some(({ operation }) => operation.pointer !== undefined);
   for (const [artifact, { operation }] of latest) {
     const path = typeof operation.path === 'string' ? operation.path : formatDigest(artifact.digests[0] as Digest);
-    const digest = objectDigest(artifact.digests);
+    const [digest, ...others] = objectDigests(artifact);
     if (digest !== undefined) {
-      wanted.set(formatDigest(digest), { path, digest, isSent: true, isKept: isKept(artifact) });
+      // Which content an ambiguous name stands for is not known, so it stands for no other name.
+      const aliases = artifact.isAmbiguous ? [] : others;
+      wanted.set(formatDigest(digest), { path, digest, aliases, isSent: true, isKept: isKept(artifact) });
     } else nameless.push({ path, digest: artifact.digests[0] as Digest });
   }
   return { wanted: [...wanted.values()], nameless };
 }
 
-function objectDigest(digests: readonly Digest[]): Digest | undefined {
-  for (const kind of OBJECT_KINDS) {
-    const digest = digests.find((one) => one.kind === kind);
-    if (digest !== undefined) return digest;
-  }
-  return undefined;
+/** Those that name its object in one layout or the other. */
+function objectDigests({ digests }: Artifact): readonly Digest[] {
+  return OBJECT_KINDS.flatMap((kind) => digests.filter((one) => one.kind === kind));
+}
+
+/** All digests by which an artifact goes. */
+export function namesOf({ digest, aliases }: WantedArtifact): readonly Digest[] {
+  return [digest, ...aliases];
 }
 
 /** The key of an object by its digest, which must be of one of the four kinds that name one. */

@@ -20,7 +20,7 @@ const STORAGE: Storage = {
 const DIGEST = { kind: 'md5', value: 'd3b07384d113edec49eaa6238ad5ff00' };
 
 function failed(isSent: boolean) {
-  const artifact = { path: 'model', digest: DIGEST, isSent, isKept: true };
+  const artifact = { path: 'model', digest: DIGEST, aliases: [], isSent, isKept: true };
   const transfer = beginTransfer(openBudget(undefined), () => undefined);
   const plan = [objectsOf(artifact, transfer.outcomes.objects, () => undefined)];
   transfer.outcomes.set(0, { kind: 'failed', reason: 'it is not there', hint: 'wait' });
@@ -34,7 +34,7 @@ it('what is missing may still be sent, unless its pointer keeps it out of storag
 });
 
 it('what was not begun when a storage failed is queued, and its failure is the one that is told', () => {
-  const artifact = { path: 'model', digest: DIGEST, isSent: true, isKept: true };
+  const artifact = { path: 'model', digest: DIGEST, aliases: [], isSent: true, isKept: true };
   const transfer = beginTransfer(openBudget(undefined), () => undefined);
   transfer.stopped = new CmfError('environment', { message: 'the line was cut' });
   const summary = summarise(STORAGE, [artifact], [], transfer);
@@ -43,7 +43,13 @@ it('what was not begun when a storage failed is queued, and its failure is the o
 });
 
 it('what nobody keeps is told apart from what is lost', () => {
-  const [kept, unkept] = [true, false].map((isKept) => ({ path: 'x', digest: DIGEST, isSent: true, isKept }));
+  const [kept, unkept] = [true, false].map((isKept) => ({
+    path: 'x',
+    digest: DIGEST,
+    aliases: [],
+    isSent: true,
+    isKept,
+  }));
   const marksOf = (...artifacts: readonly (typeof kept)[]) => {
     const all = createDigestSet();
     return [

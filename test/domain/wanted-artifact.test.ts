@@ -9,7 +9,7 @@ const test = suite('wanted-artifact');
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e';
 
 function wanted(path: string, digit: string): WantedArtifact {
-  return { path, digest: { kind: 'md5', value: digit.repeat(32) }, isSent: true, isKept: true };
+  return { path, digest: { kind: 'md5', value: digit.repeat(32) }, aliases: [], isSent: true, isKept: true };
 }
 
 test('keys of all kinds of objects', () => {

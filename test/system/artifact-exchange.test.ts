@@ -18,7 +18,7 @@ import * as assert from 'uvu/assert';
 import { md5Hex } from '../../src/domain/digest.ts';
 import { encodeDvcDir } from '../../src/domain/dvc-dir.ts';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
-import { cmf, makeCentral, makeSite, settle } from '../helpers/sites.ts';
+import { cmf, makeCentral, makeSite, recordRun, settle } from '../helpers/sites.ts';
 
 const it = suite('system: artifacts through a storage');
 
@@ -249,6 +249,34 @@ it('scopes of the journal: an execution, a pipeline, a lineage; versions lie sid
   assert.is(readFileSync(join(there, 'model.bin'), 'utf8'), 'two\n');
   const failed = await move(there, ['pull', '-p', 'b'], 1);
   assert.match(failed.items[0]?.reason ?? '', /is not in the storage/);
+});
+
+it('a content with several names is found by the one that a pointer, the cache or the storage knows', async () => {
+  const { here, storage, share } = await makePair();
+  const text = 'a,1\r\nb,2\r\n';
+  const legacy = md5Hex('a,1\nb,2\n');
+  const legacyIn = (folder: string): string => join(folder, legacy.slice(0, 2), legacy.slice(2));
+  const digests = [`blake3:${'ab'.repeat(32)}`, `md5:${md5Hex(text)}`, `md5-dos2unix:${legacy}`];
+  await recordRun(here, { pipeline: 'p', uses: [{ direction: 'input', path: 'raw.csv', digests, seen: true }] });
+  // As DVC 2 left it: by its own name only.
+  writeFiles(storage, { [`${legacy.slice(0, 2)}/${legacy.slice(2)}`]: text });
+  const there = await share();
+  const came = await move(there, ['pull', '-p', 'p', '--to', 'versions']);
+  assert.equal([came.items[0]?.state, readFileSync(join(there, 'versions/raw.csv'), 'utf8')], ['moved', text]);
+  assert.is((await move(there, ['pull', '--lineage', `md5:${md5Hex(text)}`, '--no-checkout'])).storages[0]?.there, 1);
+  // The pointer of DVC 2 names what was recorded by the other name first.
+  const pointer = `outs:\n- md5: ${legacy}\n  size: ${text.length}\n  path: copy.csv\n`;
+  writeFileSync(join(there, 'copy.csv.dvc'), pointer);
+  await move(there, ['pull', '-p', 'p']);
+  assert.is(readFileSync(join(there, 'copy.csv'), 'utf8'), text);
+  const other = makeTempDirectory('other');
+  await cmf(there, ['storage', 'add', 'other', other, '-q']);
+  writeFileSync(join(there, 'copy.csv.dvc'), `${pointer}  push: false\n`);
+  assert.match((await cmf(there, ['artifact', 'push', '-p', 'p', '--storage', 'other'])).stdout, /^kept/);
+  assert.equal(readdirSync(other), []);
+  rmSync(join(there, 'copy.csv.dvc'));
+  assert.is((await move(there, ['push', '-p', 'p', '--storage', 'other'])).items[0]?.state, 'moved');
+  assert.is(readFileSync(legacyIn(other), 'utf8'), text);
 });
 
 it('what stages of a dvc.yaml wrote moves as if it had pointers', async () => {

@@ -1,5 +1,5 @@
 /**
- * Names that a shell completes. Asked at every press of a key, so what they were is kept until a journal moves:
+ * Names that a shell completes. Asked at every press of a key, so those that are recorded are kept until a journal moves:
  *
  *     <common git dir>/cmf/words.json     {"tips": hash, "pipelines": […], "stages": […], "executions": […]}
  */
@@ -7,13 +7,16 @@ import { isJsonObject } from '../domain/canonical-json.ts';
 import { sha256Hex } from '../domain/digest.ts';
 import { startedMs } from '../domain/execution-facts.ts';
 import { REFS } from '../domain/ids.ts';
+import { listStorages } from '../domain/storage.ts';
 import { type Context, isInitialised, stateDirectory } from './clone.ts';
 import { attemptHint } from './hint.ts';
 import { readView } from './read-state.ts';
 import { listRunning } from './running.ts';
+import { readConfig, type StorageContext } from './storages.ts';
 
 const KINDS = ['pipelines', 'stages', 'executions'] as const;
 
+/** What is recorded. */
 export type WordKind = (typeof KINDS)[number];
 
 /** More are of no help to who must choose. */
@@ -24,7 +27,12 @@ export function isWordKind(text: string | undefined): text is WordKind {
   return KINDS.some((kind) => kind === text);
 }
 
-/** The words of a kind: what runs here first, then the latest. One with a line break or a control character is left out. */
+/** The names of storages. DVC may change its configuration at any time, and it is read at once: nothing is kept. */
+export async function storageWords(storages: StorageContext): Promise<readonly string[]> {
+  return typeable(listStorages(await readConfig(storages)).map(({ name }) => name));
+}
+
+/** The words of a kind: what runs here first, then the latest. */
 export async function completionWords(context: Context, kind: WordKind): Promise<readonly string[]> {
   const path = `${stateDirectory(context)}/words.json`;
   const sources = [REFS.journal, REFS.known, REFS.partial, REFS.mergedAll, REFS.control, REFS.learnedControl];
@@ -41,7 +49,12 @@ export async function completionWords(context: Context, kind: WordKind): Promise
     pipelines: running.map(({ pipeline }) => pipeline),
     stages: running.map(({ stage }) => stage),
   };
-  return [...new Set([...first[kind], ...words[kind]])].filter((word) => /^[^\x00-\x1f\x7f]+$/.test(word));
+  return typeable([...new Set([...first[kind], ...words[kind]])]);
+}
+
+/** A word with a line break or a control character cannot be completed. */
+function typeable(words: readonly string[]): readonly string[] {
+  return words.filter((word) => /^[^\x00-\x1f\x7f]+$/.test(word));
 }
 
 type Words = Readonly<Record<WordKind, readonly string[]>>;

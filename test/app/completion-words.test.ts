@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { completionWords, isWordKind } from '../../src/app/completion-words.ts';
+import { completionWords, isWordKind, storageWords } from '../../src/app/completion-words.ts';
 import { flush } from '../../src/app/flush.ts';
+import type { StorageContext } from '../../src/app/storages.ts';
+import type { ConfigLevel } from '../../src/domain/dvc-config.ts';
 import { withContext } from '../helpers/hosts.ts';
 import { makeRepository } from '../helpers/sealed-git.ts';
 import { makeWritingClone, startRun } from '../helpers/writing-clone.ts';
@@ -37,6 +39,16 @@ for (const text of ['', 'null', '{"tips":1}', '{"pipelines":[1]}']) {
     await clone.repository.close();
   });
 }
+
+it('names the storages of any level, and reads them anew', async () => {
+  const texts: [ConfigLevel, string][] = [['repository', '[\'remote "lake"\']\n    url = s3://bucket/x\n']];
+  const read = async () => texts.map(([level, text]) => ({ level, path: `/r/${level}`, text }));
+  const repository = { layout: { worktree: '/r' } };
+  const storages = { repository, config: { home: '/h', read } } as unknown as StorageContext;
+  assert.equal(await storageWords(storages), ['lake']);
+  texts.push(['local', '[\'remote "disk"\']\n    url = /mnt/disk\n']);
+  assert.equal(await storageWords(storages), ['lake', 'disk']);
+});
 
 it('keeps nothing where nothing is recorded', async () => {
   const directory = await makeRepository();

@@ -66,6 +66,7 @@ for (const [name, shell] of Object.entries({ bash, zsh, fish })) {
   const made = (async () => {
     const site = await makeRepository();
     await cmf(site, ['init', '--quiet']);
+    await cmf(site, ['storage', 'add', 'lake', 's3://bucket/x', '--quiet']);
     const id = await recordRun(site, { pipeline: 'spam filter', stage: 'train' });
     return { site, id, script: (await cmf(site, ['completion', name])).stdout };
   })();
@@ -97,6 +98,12 @@ for (const [name, shell] of Object.entries({ bash, zsh, fish })) {
     assert.ok((await complete('git cmf start -p ')).includes('spam filter'));
     assert.ok((await complete('git cmf show ')).includes(id));
     assert.ok((await complete('git cmf log-param -e ')).includes(id));
+  });
+
+  it('names storages', async () => {
+    for (const line of ['storage default ', 'storage remove ', 'artifact push --storage ', 'pull --storage ']) {
+      assert.equal(await complete(`git cmf ${line}`), ['lake'], line);
+    }
   });
 
   it.run();

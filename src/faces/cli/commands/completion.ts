@@ -1,4 +1,4 @@
-import { completionWords, isWordKind } from '../../../app/completion-words.ts';
+import { completionWords, isWordKind, storageWords } from '../../../app/completion-words.ts';
 import { CmfError } from '../../../domain/errors.ts';
 import type { CommandModule } from '../command.ts';
 import { bashScript } from '../completion/bash-script.ts';
@@ -15,7 +15,7 @@ const SHELLS: Readonly<Record<string, (commands: readonly CommandShape[]) => str
 
 export const command: CommandModule = {
   usage: 'completion bash|zsh|fish',
-  description: `Prints a script that lets a shell complete commands, options, and the names of what is recorded, beside git's own completion:
+  description: `Prints a script that lets a shell complete commands, options, and the names of what is recorded and of storages, beside git's own completion:
 
   bash   source <(git cmf completion bash)     in ~/.bashrc
   zsh    source <(git cmf completion zsh)      in ~/.zshrc, behind compinit
@@ -25,8 +25,10 @@ export const command: CommandModule = {
   run: async (args, session, table) => {
     const [shell, kind, more] = textsOf(args, '_');
     // What the scripts ask when a name is to be completed: `words KIND`.
-    if (shell === 'words' && isWordKind(kind) && more === undefined) {
-      const words = await completionWords(await session.context(), kind);
+    if (shell === 'words' && (kind === 'storages' || isWordKind(kind)) && more === undefined) {
+      const context = await session.context();
+      const words =
+        kind === 'storages' ? await storageWords(session.storages(context)) : await completionWords(context, kind);
       session.print(words.map((word) => `${word}\n`).join(''));
       return 0;
     }

@@ -3,6 +3,7 @@ import type { CommandShape } from './describe-command.ts';
 const OPERANDS: Readonly<Record<CommandShape['operand'], string>> = {
   executions: '__gitcomp_nl "$(__git cmf completion words executions 2>/dev/null)"',
   remotes: '__gitcomp_nl "$(__git_remotes)"',
+  storages: '__gitcomp_nl "$(__git cmf completion words storages 2>/dev/null)"',
   // Without an answer of ours bash completes file names.
   files: ':',
   nothing: 'compopt +o default +o bashdefault 2>/dev/null',
@@ -26,6 +27,7 @@ _git_cmf ()
 	-p|--pipeline) __gitcomp_nl "$(__git cmf completion words pipelines 2>/dev/null)"; return ;;
 	-s|--stage) __gitcomp_nl "$(__git cmf completion words stages 2>/dev/null)"; return ;;
 	-e|--execution) __gitcomp_nl "$(__git cmf completion words executions 2>/dev/null)"; return ;;
+	--storage) __gitcomp_nl "$(__git cmf completion words storages 2>/dev/null)"; return ;;
 	--remote) __gitcomp_nl "$(__git_remotes)"; return ;;
 	esac
 	case "$command" in

@@ -2,7 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import type { CommandEntry, CommandModule } from '../command.ts';
 
 /** What a word that is no option stands for. */
-export type OperandKind = 'executions' | 'remotes' | 'files' | 'nothing';
+export type OperandKind = 'executions' | 'remotes' | 'storages' | 'files' | 'nothing';
 
 /** A command as a shell needs to know it. */
 export type CommandShape = {
@@ -44,7 +44,7 @@ function optionsOf(command: CommandModule): CommandShape['options'] {
   return [...named, { name: '--help', takesValue: false }];
 }
 
-/** Read from the synopsis: `create|apply FILE`, `[REMOTE|URL]`, `PATH…`, `ID`, `X`. */
+/** Read from the synopsis: `create|apply FILE`, `[REMOTE|URL]`, `[NAME]`, `PATH…`, `ID`, `X`. */
 function operandsOf(usage: string): Pick<CommandShape, 'actions' | 'operand'> {
   const [first = '', ...rest] = usage.split(' ').slice(1);
   const isAction = /^[a-z]+(?:\|[a-z]+)*$/.test(first);
@@ -59,6 +59,7 @@ function kindOf(word: string, index: number, words: readonly string[]): OperandK
   // What follows an option is its value, unless a bracket has closed.
   if (/^\[?\(?-[^\]]*$/.test(words[index - 1] ?? '')) return undefined;
   if (/^\[?REMOTE/.test(word)) return 'remotes';
+  if (/^\[?NAME\]?$/.test(word)) return 'storages';
   if (/^\[?(?:PATH|FILE)/.test(word)) return 'files';
   // Of many (`ID…`) they are ids of records, which nobody types from memory.
   return /^(?:ID|X)$/.test(word) ? 'executions' : undefined;

@@ -3,6 +3,7 @@ import type { CommandShape } from './describe-command.ts';
 const OPERANDS: Readonly<Record<CommandShape['operand'], string | undefined>> = {
   executions: "-f -a '(git cmf completion words executions 2>/dev/null)'",
   remotes: "-f -a '(git remote 2>/dev/null)'",
+  storages: "-f -a '(git cmf completion words storages 2>/dev/null)'",
   files: '-F',
   nothing: '-f',
 };
@@ -15,6 +16,7 @@ const VALUES: Readonly<Record<string, string>> = {
   '--stage': 'git cmf completion words stages',
   '-e': 'git cmf completion words executions',
   '--execution': 'git cmf completion words executions',
+  '--storage': 'git cmf completion words storages',
   '--remote': 'git remote',
 };
 
@@ -42,8 +44,9 @@ ${commands.map(commandLines).join('\n')}
 
 function commandLines({ name, summary, options, actions, operand }: CommandShape): string {
   const lines = [`complete -c git -n '__git_cmf_at 1' -f -a ${name} -d '${summary.replaceAll("'", "\\'")}'`];
+  const isOperand = `__git_cmf_in ${name}${actions.length > 0 ? `; and not __git_cmf_at 2 ${name}` : ''}`;
   if (actions.length > 0) lines.push(`complete -c git -n '__git_cmf_at 2 ${name}' -f -a '${actions.join(' ')}'`);
-  else lines.push(`complete -c git -n '__git_cmf_in ${name}' ${OPERANDS[operand]}`);
+  lines.push(`complete -c git -n '${isOperand}' ${OPERANDS[operand]}`);
   for (const option of options) {
     const flag = option.name.startsWith('--') ? `-l ${option.name.slice(2)}` : `-s ${option.name.slice(1)}`;
     const value = VALUES[option.name];

@@ -3,6 +3,7 @@ import type { CommandShape } from './describe-command.ts';
 const OPERANDS: Readonly<Record<CommandShape['operand'], string>> = {
   executions: `compadd -- \${(f)"$(git cmf completion words executions 2>/dev/null)"}`,
   remotes: `compadd -- \${(f)"$(git remote 2>/dev/null)"}`,
+  storages: `compadd -- \${(f)"$(git cmf completion words storages 2>/dev/null)"}`,
   files: '_files',
   nothing: 'true',
 };
@@ -29,6 +30,7 @@ ${list.join('\n')}
     -p|--pipeline) compadd -- \${(f)"$(git cmf completion words pipelines 2>/dev/null)"}; return ;;
     -s|--stage) compadd -- \${(f)"$(git cmf completion words stages 2>/dev/null)"}; return ;;
     -e|--execution) compadd -- \${(f)"$(git cmf completion words executions 2>/dev/null)"}; return ;;
+    --storage) compadd -- \${(f)"$(git cmf completion words storages 2>/dev/null)"}; return ;;
     --remote) compadd -- \${(f)"$(git remote 2>/dev/null)"}; return ;;
   esac
   case $command in

@@ -36,6 +36,8 @@ for (const [name, operand, actions] of [
   ['bundle', 'files', ['create', 'apply']],
   ['completion', 'nothing', ['bash', 'zsh', 'fish']],
   ['import', 'nothing', ['dvc']],
+  ['storage', 'storages', ['add', 'list', 'default', 'set', 'remove', 'check']],
+  ['artifact', 'files', ['add', 'status', 'list', 'checkout', 'verify', 'push', 'pull', 'gc']],
 ] as const) {
   it(`reads the operands of ${name} from its synopsis`, async () => {
     const shape = await shapeOf(name);

@@ -9,7 +9,7 @@ import { type CachePlace, isDirDigest, OBJECTS_FOLDER } from '../domain/dvc-cach
 import { CmfError } from '../domain/errors.ts';
 import { DEFAULT_KEEP_MS, type KeepRule } from '../domain/keep-rule.ts';
 import { uniqueMembers } from '../domain/wanted-artifact.ts';
-import type { CachedObject, Removal } from '../ports/object-cache.ts';
+import type { CachedObject, Leftovers, Removal } from '../ports/object-cache.ts';
 import { readEntries } from './artifact-state.ts';
 import type { Context } from './clone.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
@@ -66,7 +66,7 @@ export async function collectGarbage(context: Context, files: Files, options: Gc
     ? await remove(context, files, place, found.garbage, youngMs)
     : nothingStays(found.garbage);
   // Somebody may still be writing what is younger.
-  const leftovers = files.objects.leftovers(place, Math.min(youngMs, startMs - LEFTOVER_MS), options.removes);
+  const leftovers = await sweep(context, files, place, Math.min(youngMs, startMs - LEFTOVER_MS), options.removes);
   return {
     garbage: sumOf(done.removed),
     leftovers: { files: leftovers.files, bytes: leftovers.bytes },
@@ -134,6 +134,28 @@ function sort(files: Files, place: CachePlace, isNeeded: (digest: Digest) => boo
 
 function sumOf(objects: readonly CachedObject[]): Sum {
   return { objects: objects.length, bytes: objects.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0) };
+}
+
+/** What processes that died left in the cache, and in this work tree beside pointers and DVC's configuration. */
+async function sweep(
+  { repository }: Context,
+  files: Files,
+  place: CachePlace,
+  olderThanMs: number,
+  removes: boolean,
+): Promise<Leftovers> {
+  const inCache = files.objects.leftovers(place, olderThanMs, removes);
+  const { worktree, gitDir } = repository.layout;
+  if (worktree === undefined) return inCache;
+  // What somebody gave to git is not ours, whatever it is called.
+  const staged = await repository.worktree.indexed(gitDir, ['.tmp']);
+  const tracked = new Set(staged.map(({ path }) => Buffer.from(path, 'latin1').toString('utf8')));
+  const beside = files.pointers.leftovers(worktree, tracked, olderThanMs, removes);
+  return {
+    files: inCache.files + beside.files,
+    bytes: inCache.bytes + beside.bytes,
+    failure: inCache.failure ?? beside.failure,
+  };
 }
 
 type Done = {

@@ -1,4 +1,5 @@
 import type { PointerTarget } from '../domain/dvc-pointer-text.ts';
+import type { Leftovers } from './object-cache.ts';
 
 /** What became of a pointer file. */
 export type WrittenPointer = {
@@ -25,6 +26,13 @@ export interface PointerFiles {
    * @throws CmfError `damaged` or `refused` as writePointer does, `conflict` when others keep changing it, `environment`
    */
   write(path: string, target: PointerTarget): Promise<WrittenPointer>;
+  /**
+   * Pointers, and files of DVC's configuration, that were being written when their process died, which lie beside them as
+   * `.NAME.<12 hex digits>.tmp`.
+   * @param tracked paths relative to the root that are somebody's own, whatever they are called
+   * @param olderThanMs as `ObjectCache.leftovers` has it; `remove` too
+   */
+  leftovers(root: string, tracked: ReadonlySet<string>, olderThanMs: number, remove: boolean): Leftovers;
   /**
    * Appends the line that hides `name` to the `.gitignore` of its folder.
    * @returns false when the line is there already

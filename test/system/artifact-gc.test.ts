@@ -42,8 +42,8 @@ function cacheObject(site: string, md5: string): string {
   return join(site, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
 }
 
-/** Collects garbage of any age, and does something between the look at the cache and the removal. */
-async function gcAt(site: string, between: () => void): Promise<GcReport> {
+/** Collects garbage of any age, by a clock that may be ahead, and does something between the look at the cache and the removal. */
+async function gcAt(site: string, between: () => void, laterMs = 0): Promise<GcReport> {
   const silent = { warn: () => undefined, note: () => undefined, progress: () => undefined };
   const context = await openContext(site, process, silent);
   try {
@@ -54,7 +54,8 @@ async function gcAt(site: string, between: () => void): Promise<GcReport> {
     }
     const keep = [{ kind: 'age', ms: 0 }] as const;
     const options = { removes: true, keep, isSoleUser: false };
-    return await collectGarbage(context, { ...rest, objects: { ...objects, list } }, options);
+    const effects = { ...context.effects, nowMs: () => Date.now() + laterMs };
+    return await collectGarbage({ ...context, effects }, { ...rest, objects: { ...objects, list } }, options);
   } finally {
     await context.repository.close();
   }
@@ -207,6 +208,21 @@ it('what cannot be removed is told, stops no other, and decides the exit status'
   } finally {
     setWritable(shelf, true);
   }
+});
+
+it('gc takes what was left half-written beside pointers, when it is a day old', async () => {
+  const here = await makeHere();
+  const half = '.model.dvc.0123456789ab.tmp';
+  await add(here, 'model', 'M\n');
+  writeFiles(here, { [half]: 'outs:\n', [`kept/${half}`]: 'somebody else’s\n' });
+  await git(['add', `kept/${half}`], { cwd: here });
+  assert.is((await gcAt(here, () => undefined)).leftovers.files, 0);
+  const { leftovers } = await gcAt(here, () => undefined, 2 * 86_400_000);
+  assert.equal(leftovers, { files: 1, bytes: 6 });
+  assert.equal(
+    [half, `kept/${half}`, 'model.dvc'].filter((path) => existsSync(join(here, path))),
+    [`kept/${half}`, 'model.dvc'],
+  );
 });
 
 it.run();

@@ -1,10 +1,10 @@
 /** What lies in DVC's cache: objects, and what a process that died left behind. */
-import { lstatSync, readdirSync, rmdirSync, rmSync, type Stats, unlinkSync } from 'node:fs';
+import { lstatSync, rmdirSync } from 'node:fs';
 import { type CachePlace, digestOfObject, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
-import type { CmfError } from '../../domain/errors.ts';
 import type { CachedObject, Leftovers } from '../../ports/object-cache.ts';
 import { ROOM_PREFIX } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
+import { changedMs, FileRemover, namesIn, statIfFile, sweepFiles } from './sweep-files.ts';
 
 /** The folder of DVC 3's objects, and the one of DVC 2's, which holds that folder too. */
 const LAYOUTS = [OBJECTS_FOLDER, ''];
@@ -48,25 +48,25 @@ export function findLeftovers(
 ): Leftovers {
   const remover = new FileRemover(olderThanMs);
   const rooms = findRooms(temporaries, olderThanMs).filter(({ path }) => !remove || remover.removeFolder(path));
-  let files = rooms.reduce((sum, room) => sum + room.files, 0);
-  let bytes = rooms.reduce((sum, room) => sum + room.bytes, 0);
-  const look = (path: string): void => {
-    const stats = statIfFile(path);
-    if (stats === undefined || changedMs(stats) >= olderThanMs) return;
-    if (remove && !remover.remove(path)) return;
-    files++;
-    bytes += stats.size;
+  const folders: string[] = [];
+  const paths = [OBJECTS_FOLDER, ...shelvesOf(place)].flatMap((folder) =>
+    namesIn(`${place.directory}/${folder}`)
+      .filter(isTemporary)
+      .flatMap((name) => {
+        const path = `${place.directory}/${folder}/${name}`;
+        const within = folder === OBJECTS_FOLDER ? namesIn(path) : [];
+        if (within.length === 0) return [path];
+        folders.push(path);
+        return within.map((inner) => `${path}/${inner}`);
+      }),
+  );
+  const swept = sweepFiles(paths, olderThanMs, remove);
+  if (remove) for (const folder of folders) removeIfEmpty(folder);
+  return {
+    files: rooms.reduce((sum, { files }) => sum + files, swept.files),
+    bytes: rooms.reduce((sum, { bytes }) => sum + bytes, swept.bytes),
+    failure: remover.failure ?? swept.failure,
   };
-  for (const folder of [OBJECTS_FOLDER, ...shelvesOf(place)]) {
-    for (const name of namesIn(`${place.directory}/${folder}`).filter(isTemporary)) {
-      const path = `${place.directory}/${folder}/${name}`;
-      const within = folder === OBJECTS_FOLDER ? namesIn(path) : [];
-      for (const inner of within) look(`${path}/${inner}`);
-      if (within.length === 0) look(path);
-      else if (remove) removeIfEmpty(path);
-    }
-  }
-  return { files, bytes, failure: remover.failure };
 }
 
 /** A checkout at work makes and moves files there all the time. */
@@ -91,66 +91,5 @@ function removeIfEmpty(folder: string): void {
     rmdirSync(folder);
   } catch (error) {
     if (errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'ENOENT') throw fileFailure(error, folder);
-  }
-}
-
-/** Removes files that are old enough. One that cannot be removed stops no other. */
-export class FileRemover {
-  /** Why the first of those that could not be removed is still there. */
-  failure: CmfError | undefined;
-  private readonly olderThanMs: number;
-
-  /** @param olderThanMs what changed after this stays */
-  constructor(olderThanMs: number) {
-    this.olderThanMs = olderThanMs;
-  }
-
-  /** @returns false for a file that stays, and for one that was gone already */
-  remove(path: string): boolean {
-    return this.attempt(path, () => {
-      const stats = statIfFile(path);
-      if (stats === undefined || changedMs(stats) >= this.olderThanMs) return false;
-      unlinkSync(path);
-      return true;
-    });
-  }
-
-  /** Removes a folder with all that is in it. */
-  removeFolder(path: string): boolean {
-    return this.attempt(path, () => {
-      rmSync(path, { recursive: true });
-      return true;
-    });
-  }
-
-  private attempt(path: string, work: () => boolean): boolean {
-    try {
-      return work();
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') this.failure ??= fileFailure(error, path);
-      return false;
-    }
-  }
-}
-
-function changedMs({ mtimeMs, ctimeMs }: Stats): number {
-  return Math.max(mtimeMs, ctimeMs);
-}
-
-function statIfFile(path: string): Stats | undefined {
-  try {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats?.isFile() === true ? stats : undefined;
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return [];
-    throw fileFailure(error, folder);
   }
 }

@@ -4,11 +4,16 @@ import { compareUtf8 } from '../../domain/utf8-order.ts';
 import { readRules } from './dvc-place.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 
-/**
- * Finds `*.dvc` and `dvc.lock` files below a folder. The data that a pointer stands for, which may be a million files, is not
- * walked through.
- */
+/** `*.dvc` and `dvc.lock` files below a folder. */
 export function findDvcFiles(root: string, folder: string): readonly string[] {
+  return findFiles(root, folder, (name) => /^(?:.+\.dvc|dvc\.lock)$/s.test(name));
+}
+
+/**
+ * Finds files below a folder by their names. The data that a pointer stands for, which may be a million files, is not walked
+ * through.
+ */
+export function findFiles(root: string, folder: string, isWanted: (name: string) => boolean): readonly string[] {
   const above = folder === '' ? [] : ['', ...folder.split('/').map((_, i, parts) => parts.slice(0, i).join('/'))];
   const found: string[] = [];
   const waiting = [{ folder, rules: [...new Set(above)].flatMap((one) => readRules(root, one)) }];
@@ -19,7 +24,7 @@ export function findDvcFiles(root: string, folder: string): readonly string[] {
     for (const entry of entries) {
       const path = next.folder === '' ? entry.name : `${next.folder}/${entry.name}`;
       if (isHidden(rules, path, entry.isDirectory())) continue;
-      if (entry.isFile() && /^(?:.+\.dvc|dvc\.lock)$/s.test(entry.name)) found.push(path);
+      if (entry.isFile() && isWanted(entry.name)) found.push(path);
       if (entry.isDirectory() && mayHold(entry.name, names)) waiting.push({ folder: path, rules });
     }
   }

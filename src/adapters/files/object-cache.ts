@@ -5,12 +5,13 @@ import type { DigestSet } from '../../domain/digest-set.ts';
 import type { CachePlace } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { ObjectCache, Removal } from '../../ports/object-cache.ts';
-import { FileRemover, findLeftovers, listObjects } from './cache-contents.ts';
+import { findLeftovers, listObjects } from './cache-contents.ts';
 import { checkoutFiles } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
 import { openIntake } from './object-intake.ts';
 import { TRUSTED_MODE } from './object-keeper.ts';
+import { FileRemover } from './sweep-files.ts';
 import { copyObjects, verifyObjects } from './verify-objects.ts';
 
 /** The longest list of a directory that is read: some 6 million files. */

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { sha256Hex } from '../../domain/digest.ts';
 import { gitignoreLine } from '../../domain/dvc-ignore-line.ts';
 import { CmfError } from '../../domain/errors.ts';
+import type { Leftovers } from '../../ports/object-cache.ts';
 import type { PointerFiles } from '../../ports/pointer-files.ts';
 import { ensureDvcFolder } from './dvc-folder.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
-import { findDvcFiles } from './find-dvc-files.ts';
+import { findDvcFiles, findFiles } from './find-dvc-files.ts';
 import { readText } from './read-text.ts';
-import { writeMerged } from './replace-file.ts';
+import { replacedName, writeMerged } from './replace-file.ts';
+import { namesIn, sweepFiles } from './sweep-files.ts';
 import { withLock } from './with-lock.ts';
 
 /**
@@ -20,6 +22,7 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
   return {
     read: async (path) => readText(path),
     find: findDvcFiles,
+    leftovers: findUnfinished,
     write: async (path, target) => {
       // YAML is a big part of the program, and most commands write no pointer.
       const { writePointer } = await import('../../domain/dvc-pointer-text.ts');
@@ -32,6 +35,14 @@ export function createPointerFiles({ lockDirectory }: { readonly lockDirectory: 
     },
     ensureDvcFolder: async (root) => ensureDvcFolder(root),
   };
+}
+
+function findUnfinished(root: string, tracked: ReadonlySet<string>, olderThanMs: number, remove: boolean): Leftovers {
+  const pointers = findFiles(root, '', (name) => replacedName(name)?.endsWith('.dvc') === true);
+  const config = namesIn(`${root}/.dvc`).filter((name) => /^config(?:\.local)?$/.test(replacedName(name) ?? ''));
+  const found = [...pointers, ...config.map((name) => `.dvc/${name}`)];
+  const own = found.filter((path) => !tracked.has(path)).map((path) => `${root}/${path}`);
+  return sweepFiles(own, olderThanMs, remove);
 }
 
 function appendLine(path: string, line: string): boolean {

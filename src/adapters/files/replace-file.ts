@@ -27,10 +27,19 @@ export function writeMerged(path: string, merge: (existing: string | undefined) 
   });
 }
 
+/** No pointer's name, so that DVC does not take it for one. */
+function temporaryName(name: string): string {
+  return `.${name}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
+/** The name of the file that was to be replaced, by that of what a process which was killed may leave beside it. */
+export function replacedName(temporary: string): string | undefined {
+  return /^\.(.+)\.[0-9a-f]{12}\.tmp$/s.exec(temporary)?.[1];
+}
+
 /** Replaces a file by rename, if it still holds what was read from it. */
 function replaceFile(path: string, expected: string | undefined, text: string, newMode: number | undefined): boolean {
-  // No pointer's name, so that DVC does not take it for one.
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     writeNew(temporary, text, expected === undefined ? newMode : statSync(path).mode & 0o777);
     if (readText(path) !== expected) return false;

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { FileRemover, findLeftovers, listObjects } from '../../../src/adapters/files/cache-contents.ts';
+import { findLeftovers, listObjects } from '../../../src/adapters/files/cache-contents.ts';
+import { FileRemover } from '../../../src/adapters/files/sweep-files.ts';
 import { formatDigest } from '../../../src/domain/digest.ts';
 import type { CachePlace } from '../../../src/domain/dvc-cache.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';

@@ -135,4 +135,42 @@ test("files of DVC's folder that are there stay", async () => {
   assert.is(readFileSync(join(root, '.dvcignore'), 'utf8'), '*.log\n');
 });
 
+test('finds what a killed writer left, by our names only, and removes what is old and nobody gave to git', () => {
+  const { root, pointers } = make();
+  const hex = '0123456789ab';
+  const left = [
+    `.x.dvc.${hex}.tmp`,
+    `sub/.a b.csv.dvc.${hex}.tmp`,
+    `.dvc/.config.${hex}.tmp`,
+    `.dvc/.config.local.${hex}.tmp`,
+  ];
+  const others = [
+    `tracked/.x.dvc.${hex}.tmp`,
+    `.x.dvc.${hex}.tmp~`,
+    `x.dvc.${hex}.tmp`,
+    `.notes.${hex}.tmp`,
+    `.x.dvc.0123.tmp`,
+    `.dvc/tmp/.config.${hex}.tmp`,
+    // What lies in an artifact is data.
+    `data/.y.dvc.${hex}.tmp`,
+  ];
+  for (const path of [...left, ...others, 'data.dvc']) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), 'half');
+  }
+  symlinkSync(join(root, 'data.dvc'), join(root, `.link.dvc.${hex}.tmp`));
+  const tracked = new Set([`tracked/.x.dvc.${hex}.tmp`]);
+  const sweep = (ms: number, remove: boolean) => pointers.leftovers(root, tracked, Date.now() + ms, remove);
+  const none = { files: 0, bytes: 0, failure: undefined };
+  assert.equal(sweep(-600_000, true), none);
+  assert.equal(sweep(600_000, false), { files: 4, bytes: 16, failure: undefined });
+  assert.equal(sweep(600_000, true), { files: 4, bytes: 16, failure: undefined });
+  assert.equal(sweep(600_000, true), none);
+  const there = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  assert.equal(
+    [...left, ...others, `.link.dvc.${hex}.tmp`].filter((path) => there.includes(path)),
+    [...others, `.link.dvc.${hex}.tmp`],
+  );
+});
+
 test.run();

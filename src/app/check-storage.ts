@@ -1,5 +1,6 @@
 /** Whether a storage can be used, step by step, so that the first step that fails says what to do. */
 import { CmfError } from '../domain/errors.ts';
+import { sizeText } from '../domain/progress-line.ts';
 import type { RetryPolicy } from '../domain/retry.ts';
 import { type Storage, shownUrl } from '../domain/storage.ts';
 import { isStorageKey, OBJECTS_PREFIX, type StorageKey } from '../domain/storage-key.ts';
@@ -15,7 +16,12 @@ const LISTED_MAX = 1000;
 export type CheckOptions = {
   /** True: put, get and remove a probe object too, in a folder that is not DVC's. */
   readonly writes: boolean;
+  /** True: removes what killed puts left unfinished. */
+  readonly tidies: boolean;
 };
+
+/** Nobody writes one object for longer. Who does all the same fails, and the same command again sends it. */
+const UNFINISHED_MS = 86_400_000;
 
 /** Who checks wants to know now. */
 const HASTY: RetryPolicy = { triesMax: 2, firstPauseMs: 500, pauseMaxMs: 500 };
@@ -25,7 +31,7 @@ export async function checkStorage(
   context: Context,
   storage: Storage,
   open: StorageContext['open'],
-  { writes }: CheckOptions,
+  { writes, tidies }: CheckOptions,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   let objects: ObjectStorage | undefined;
@@ -39,6 +45,7 @@ export async function checkStorage(
         message: 'writing was not tried',
         help: `git cmf storage check ${storage.name} --write`,
       });
+    if (tidies) findings.push(await tidy(context, objects));
   } catch (error) {
     findings.push(failed(error, storage));
   }
@@ -84,6 +91,17 @@ async function checkWriting(context: Context, objects: ObjectStorage): Promise<F
   } finally {
     for (const path of Object.values(files)) disk.remove(path);
   }
+}
+
+/** Ages are by our clock, and the storage's may be hours off, which a day forgives. */
+async function tidy({ effects }: Context, objects: ObjectStorage): Promise<Finding> {
+  const olderThanMs = effects.nowMs() - UNFINISHED_MS;
+  const left = (await objects.unfinished()).filter(({ modifiedMs }) => modifiedMs < olderThanMs);
+  for (const { key } of left) await objects.remove(key);
+  if (left.length === 0) return { level: 'ok', message: 'nothing was left unfinished more than a day ago' };
+  const files = left.length === 1 ? '1 file' : `${left.length} files`;
+  const bytes = left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { level: 'ok', message: `removed ${files} that killed pushes left unfinished, ${sizeText(bytes)}` };
 }
 
 /** Outside of what DVC's gc looks at: neither below files/md5 nor in a folder with a name of two characters. */

@@ -39,6 +39,7 @@ export function retryingStorage(
     sizes: (keys) => again(() => storage.sizes(keys)),
     put: (key, source) => again(() => storage.put(key, source)),
     get: (key, path, options) => again(() => storage.get(key, path, options)),
+    unfinished: () => again(() => storage.unfinished()),
     remove: (key) => again(() => storage.remove(key)),
     settle: () => storage.settle(),
     close: () => storage.close(),

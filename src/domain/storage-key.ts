@@ -42,6 +42,11 @@ export function parseObjectKey(key: string): ObjectName | undefined {
   return { layout: prefix === undefined ? 'legacy' : 'md5', md5: `${start}${rest}`, isDirectory: dir !== undefined };
 }
 
+/** True for a file that a put of ours or of DVC writes: where objects lie, by a name that nobody would choose. */
+export function isUnfinishedKey(key: string): key is StorageKey {
+  return /^(?:files\/md5\/)?[0-9a-f]{2}\/\.[A-Za-z0-9_-]{22}[0-9]*\.tmp$/.test(key);
+}
+
 /** True for the name of a file that is being written, ours or DVC's: no object. */
 export function isTemporaryName(name: string): boolean {
   return name.startsWith('.') && name.endsWith('.tmp');

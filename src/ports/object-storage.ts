@@ -4,6 +4,12 @@ import type { StorageKey } from '../domain/storage-key.ts';
 /** An object as a listing shows it. */
 export type StoredObject = { readonly key: StorageKey; readonly sizeBytes: number };
 
+/** A file of a put that has not ended. */
+export type UnfinishedFile = StoredObject & {
+  /** By the clock of the storage, milliseconds since the epoch. */
+  readonly modifiedMs: number;
+};
+
 /** A file of this machine that is to be stored. */
 export type SourceFile = {
   /** Absolute. */
@@ -56,6 +62,11 @@ export interface ObjectStorage {
    * @throws StorageFailure `not-found` when there is no such object
    */
   get(key: StorageKey, path: string, options?: GetOptions): Promise<number>;
+  /**
+   * What puts have not ended: those that are at work, and those whose process died, also of DVC, which has the same names.
+   * `remove` takes their keys.
+   */
+  unfinished(): Promise<readonly UnfinishedFile[]>;
   /** Removes an object; no error when it is gone already. */
   remove(key: StorageKey): Promise<void>;
   /** Makes durable what was put, where that is left to us. */

@@ -18,13 +18,15 @@ const STORAGE = {
   isDefault: true,
 } as const satisfies Storage;
 
+const DAY_MS = 86_400_000;
+
 /** A clone and a storage in memory; `change` makes one operation another. */
 function world(change: (objects: ObjectStorage, held: Map<string, Uint8Array>) => Partial<ObjectStorage> = () => ({})) {
   const disk = new Map<string, Uint8Array>();
   const held = new Map<string, Uint8Array>();
   const context = {
     repository: { layout: { commonDir: '/g' } },
-    effects: { randomBytes: (count: number) => new Uint8Array(count).fill(7) },
+    effects: { nowMs: () => 100 * DAY_MS, randomBytes: (count: number) => new Uint8Array(count).fill(7) },
     disk: {
       writeHint: (path: string, bytes: Uint8Array) => void disk.set(path, bytes),
       read: (path: string) => disk.get(path),
@@ -39,13 +41,14 @@ function world(change: (objects: ObjectStorage, held: Map<string, Uint8Array>) =
     sizes: async (keys) => new Map(keys.flatMap((key) => (held.has(key) ? [[key, 1] as const] : []))),
     put: async (key, { path }) => void held.set(key, disk.get(path) ?? new Uint8Array()),
     get: async (key, path) => disk.set(path, held.get(key) ?? new Uint8Array()).size,
+    unfinished: async () => [],
     remove: async (key) => void held.delete(key),
     settle: async () => undefined,
     close: async () => undefined,
   };
   const used = { ...objects, ...change(objects, held) };
-  const check = async (writes: boolean) => {
-    const findings = await checkStorage(context, STORAGE, async () => used, { writes });
+  const check = async (writes: boolean, tidies = false) => {
+    const findings = await checkStorage(context, STORAGE, async () => used, { writes, tidies });
     return findings.map(({ level, message }) => `${level}: ${message}`);
   };
   return { check, held, disk };
@@ -61,6 +64,27 @@ test('says what works, and leaves nothing behind', async () => {
   assert.equal(await check(false), ['ok: s3://bucket/x answers: 1 object', 'notice: writing was not tried']);
   assert.equal(await check(true), ['ok: s3://bucket/x answers: 1 object', 'ok: writing, reading and removing work']);
   assert.equal([[...held.keys()], [...disk.keys()]], [['files/md5/aa/x'], []]);
+});
+
+test('removes what was left unfinished more than a day ago, when asked to', async () => {
+  const file = (name: string, ageMs: number) => ({
+    key: `files/md5/aa/.${name}.tmp` as StorageKey,
+    sizeBytes: 1000,
+    modifiedMs: 100 * DAY_MS - ageMs,
+  });
+  const left = [file('old', DAY_MS + 1), file('young', DAY_MS), file('ahead', -DAY_MS)];
+  const { check, held } = world((_objects, all) => ({
+    unfinished: async () => left.filter(({ key }) => all.has(key)),
+  }));
+  for (const { key } of left) held.set(key, new Uint8Array(1000));
+  await check(false);
+  assert.is(held.size, 3);
+  assert.is((await check(false, true)).at(-1), 'ok: removed 1 file that killed pushes left unfinished, 1.00 kB');
+  assert.equal(
+    [...held.keys()],
+    left.slice(1).map(({ key }) => key),
+  );
+  assert.is((await check(false, true)).at(-1), 'ok: nothing was left unfinished more than a day ago');
 });
 
 test('the probe is where DVC looks for nothing', async () => {

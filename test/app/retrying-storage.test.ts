@@ -32,6 +32,7 @@ function failing(times: number, retryable = true) {
       options?.observe?.()(Buffer.from('x'));
       return attempt(1);
     },
+    unfinished: () => attempt([]),
     remove: () => attempt(undefined),
     settle: async () => undefined,
     close: async () => undefined,

@@ -64,6 +64,7 @@ export function storageSuite(name: string, start: () => Promise<StorageSubject>)
     const failure = await failureOf(storage.get(key, target()));
     assert.is(failure.code, 'not-found');
     assert.not(failure.retryable);
+    assert.equal(await storage.unfinished(), []);
     await storage.remove(key);
     await storage.close();
   });

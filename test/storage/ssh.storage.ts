@@ -132,6 +132,11 @@ it('what is half written is no object, and nothing of ours stays', async () => {
   await storage.put(source.key, source);
   assert.equal(readdirSync(join(root, dirname(source.key))), [source.key.slice(-30)]);
   writeFileSync(join(root, dirname(source.key), '.abc.tmp'), 'half');
+  const left = `${dirname(source.key)}/.${'x'.repeat(22)}.tmp`;
+  writeFileSync(join(root, left), 'half');
+  const [unfinished, ...more] = await storage.unfinished();
+  assert.equal([unfinished?.key, unfinished?.sizeBytes, more], [left, 4, []]);
+  assert.ok(Math.abs((unfinished?.modifiedMs ?? 0) - Date.now()) < 600_000);
   mkdirSync(join(root, 'files/md5/ff'));
   assert.equal([...(await listed(storage, '')).keys()], [source.key]);
   assert.is(statSync(join(root, source.key)).size, 1);

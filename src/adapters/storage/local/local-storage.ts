@@ -6,6 +6,7 @@ import { noSuchObject, sourceChanged, truncated } from '../../../domain/storage-
 import { isStorageKey, isTemporaryName, type StorageKey } from '../../../domain/storage-key.ts';
 import type { GetOptions, ObjectStorage, SourceFile, StoredObject } from '../../../ports/object-storage.ts';
 import { diskErrorCode, diskFailure } from '../disk-failure.ts';
+import { findUnfinished } from '../find-unfinished.ts';
 import { inParallel } from '../in-parallel.ts';
 import { writeFully, writeNewFile } from '../new-file.ts';
 import { isSame } from '../source-file.ts';
@@ -60,6 +61,13 @@ export function localStorage({ root, isShared = false, syncFileSystem }: LocalOp
         ? copyOut(key, join(root, key), path, found)
         : readOut(key, join(root, key), path, found, options);
     },
+    unfinished: () =>
+      findUnfinished({
+        parallel: PARALLEL,
+        entriesIn: async (folder) =>
+          (await entriesOf(join(root, folder))).map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() })),
+        measure: (key) => measureFile(join(root, key)),
+      }),
     remove: async (key) => {
       await attempt(join(root, key), () => rm(join(root, key), { force: true }));
     },
@@ -116,6 +124,12 @@ async function statIfThere(path: string): Promise<Stats | undefined> {
     if (diskErrorCode(error) === 'ENOENT' || diskErrorCode(error) === 'ENOTDIR') return undefined;
     throw diskFailure(path, error);
   }
+}
+
+async function measureFile(path: string) {
+  const found = await statIfThere(path);
+  if (found?.isFile() !== true) return undefined;
+  return { sizeBytes: found.size, modifiedMs: Math.max(found.mtimeMs, found.ctimeMs) };
 }
 
 async function makeFolder(root: string, folder: string, isShared: boolean): Promise<void> {

@@ -66,6 +66,8 @@ export async function openS3Storage(storage: Storage, address: S3Address): Promi
     put: (key, source) => attempt(() => uploadFile({ client, bucket, key: at(key), source, ...options, withRoom })),
     get: (key, path, { observe } = {}) =>
       attempt(() => download({ client, bucket, objectKey: at(key), key, path, observe, options })),
+    // An upload is no object before its end; the bucket's rules say how long its parts are kept.
+    unfinished: async () => [],
     remove: async (key) => {
       await attempt(() => client.send(new DeleteObjectCommand({ Bucket: bucket, Key: at(key) })));
     },

@@ -31,6 +31,8 @@ export const POSIX_RENAME = 'posix-rename@openssh.com';
 export type SftpAttributes = {
   readonly sizeBytes: number | undefined;
   readonly kind: 'file' | 'folder' | 'other';
+  /** By the host's clock; undefined where it tells none. */
+  readonly modifiedMs: number | undefined;
 };
 
 /** What a server may answer a request with. */
@@ -165,7 +167,7 @@ class Reader {
     const sizeBytes = flags & FLAGS.size ? this.u64() : undefined;
     if (flags & FLAGS.owner) this.at += 8;
     const mode = flags & FLAGS.permissions ? this.u32() : 0;
-    if (flags & FLAGS.times) this.at += 8;
+    const [, modified] = flags & FLAGS.times ? [this.u32(), this.u32()] : [];
     if ((flags & FLAGS.extended) !== 0) {
       for (let left = this.u32(); left > 0; left--) {
         this.bytes();
@@ -173,6 +175,7 @@ class Reader {
       }
     }
     const type = mode & 0o170000;
-    return { sizeBytes, kind: type === 0o040000 ? 'folder' : type === 0o100000 || mode === 0 ? 'file' : 'other' };
+    const kind = type === 0o040000 ? 'folder' : type === 0o100000 || mode === 0 ? 'file' : 'other';
+    return { sizeBytes, kind, modifiedMs: modified === undefined ? undefined : modified * 1000 };
   }
 }

@@ -2,9 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { noSuchObject, type StorageFailure, sourceChanged, truncated } from '../../../domain/storage-failure.ts';
 import { isStorageKey, isTemporaryName, type StorageKey } from '../../../domain/storage-key.ts';
-import type { GetOptions, ObjectStorage, SourceFile, StoredObject } from '../../../ports/object-storage.ts';
+import type {
+  GetOptions,
+  ObjectStorage,
+  SourceFile,
+  StoredObject,
+  UnfinishedFile,
+} from '../../../ports/object-storage.ts';
 import type { RunningProgram } from '../../../ports/programs.ts';
 import { diskFailure } from '../disk-failure.ts';
+import { findUnfinished } from '../find-unfinished.ts';
 import { inParallel } from '../in-parallel.ts';
 import { writeFully, writeNewFile } from '../new-file.ts';
 import { openSource, requireSame } from '../source-file.ts';
@@ -61,6 +68,7 @@ export function sshStorage({ start, explain, root }: SshOptions): ObjectStorage 
     },
     put: async (key, source) => upload(await ready(), at(key), source),
     get: async (key, path, options) => download((await ready()).files, { key, from: at(key), to: path, ...options }),
+    unfinished: async () => unfinishedIn((await ready()).files, at),
     remove: async (key) => {
       await (await ready()).files.remove(at(key));
     },
@@ -216,8 +224,7 @@ async function* listFolder(
     const found: StoredObject[] = [];
     const below: string[] = [];
     await inParallel(now, PARALLEL, async (folder) => {
-      const path = at(folder).replace(/(.)\/$/, '$1') || '.';
-      for await (const entries of files.entries(path)) {
+      for await (const entries of files.entries(folderAt(at, folder))) {
         const within = entries.map((entry) => ({ ...entry, key: `${folder}${entry.name}` }));
         below.push(...foldersIn(within, prefix));
         found.push(...objectsIn(within, prefix));
@@ -226,6 +233,28 @@ async function* listFolder(
     waiting = [...below, ...waiting];
     if (found.length > 0) yield found;
   }
+}
+
+function unfinishedIn(files: SftpFiles, at: (key: string) => string): Promise<readonly UnfinishedFile[]> {
+  return findUnfinished({
+    parallel: PARALLEL,
+    entriesIn: async (folder) => {
+      const found: { readonly name: string; readonly isFolder: boolean }[] = [];
+      for await (const entries of files.entries(folderAt(at, folder))) {
+        found.push(...entries.map(({ name, attributes }) => ({ name, isFolder: attributes.kind === 'folder' })));
+      }
+      return found;
+    },
+    measure: async (key) => {
+      const { kind, sizeBytes = 0, modifiedMs } = (await files.stat(at(key))) ?? {};
+      return kind === 'file' && modifiedMs !== undefined ? { sizeBytes, modifiedMs } : undefined;
+    },
+  });
+}
+
+/** The path of a folder, which ends in a slash or is empty. */
+function folderAt(at: (key: string) => string, folder: string): string {
+  return at(folder).replace(/(.)\/$/, '$1') || '.';
 }
 
 type Entry = { readonly key: string; readonly name: string; readonly attributes: SftpAttributes };

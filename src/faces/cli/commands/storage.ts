@@ -20,7 +20,7 @@ import type { Session } from '../session.ts';
 
 export const command: CommandModule = {
   usage:
-    'storage add|list|default|set|remove|check [NAME] [URL] [KEY=VALUE…] [--default] [--local] [--set KEY=VALUE]… [--unset KEY]… [--write] [-q] [--json] [-z]',
+    'storage add|list|default|set|remove|check [NAME] [URL] [KEY=VALUE…] [--default] [--local] [--set KEY=VALUE]… [--unset KEY]… [--write] [--tidy] [-q] [--json] [-z]',
   description: `Names the storages in DVC's own configuration, so that DVC has the same. A URL is a folder, ssh://host/path or s3://bucket/prefix; a key is one that DVC has for it (endpointurl, region, profile, user, port, keyfile…).
 
   add      NAME URL: names one; with --default the one that is used when none
@@ -31,7 +31,8 @@ export const command: CommandModule = {
   remove   NAME: takes one out of .dvc/config and .dvc/config.local; what it
            holds stays
   check    [NAME]: connects and lists; with --write puts, gets and removes a
-           probe, too. Exits 1 if something does not work`,
+           probe, too; with --tidy removes what killed pushes left unfinished
+           more than a day ago. Exits 1 if something does not work`,
   takesOperands: true,
   build: (parser) =>
     withZero(
@@ -54,6 +55,7 @@ export const command: CommandModule = {
             describe: 'with set: take a key out; may be repeated',
           })
           .option('write', { type: 'boolean', describe: 'with check: try writing, too' })
+          .option('tidy', { type: 'boolean', describe: 'with check: remove what killed pushes left unfinished' })
           .option('quiet', { alias: 'q', type: 'boolean', describe: 'say nothing' }),
       ),
     ),
@@ -65,7 +67,7 @@ export const command: CommandModule = {
         action === '' ? 'storage takes add, list, default, set, remove or check' : `storage cannot '${action}'`,
       );
     }
-    const given = ['default', 'local', 'set', 'unset', 'write', 'quiet', 'json', 'zero'].filter(
+    const given = ['default', 'local', 'set', 'unset', 'write', 'tidy', 'quiet', 'json', 'zero'].filter(
       (name) => args[name] !== undefined,
     );
     const stray = given.find((name) => !run.options.includes(name));
@@ -89,7 +91,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   default: { options: ['local', 'quiet'], run: byDefault },
   set: { options: ['local', 'unset', 'quiet'], run: set },
   remove: { options: ['local', 'quiet'], run: remove },
-  check: { options: ['write', 'json'], run: check },
+  check: { options: ['write', 'tidy', 'json'], run: check },
 };
 
 async function add({ args, session, operands, storages }: Call): Promise<number> {
@@ -162,6 +164,7 @@ async function check({ args, session, operands, storages }: Call): Promise<numbe
   const storage = findStorage(await readConfig(storages), name);
   const findings = await checkStorage(await session.context(), storage, storages.open, {
     writes: isSet(args, 'write'),
+    tidies: isSet(args, 'tidy'),
   });
   session.print(isSet(args, 'json') ? renderCheckJson(storage, findings) : renderCheck(findings));
   return findings.some(({ level }) => level === 'wrong') ? 1 : 0;

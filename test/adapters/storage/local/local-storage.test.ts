@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { localStorage } from '../../../../src/adapters/storage/local/local-storage.ts';
@@ -48,6 +48,26 @@ test('files of others are not shown: links to folders, and what is being written
   writeFileSync(join(root, 'files/md5/aa/thing'), 'x');
   symlinkSync('..', join(root, 'files/md5/loop'));
   assert.equal([...(await listed(storage, '')).keys()], ['files/md5/aa/thing']);
+});
+
+test('knows what puts have not ended, in the folders of objects and by our names only', async () => {
+  const root = makeTempDirectory('storage');
+  const storage = localStorage({ root, syncFileSystem });
+  assert.equal(await storage.unfinished(), []);
+  const token = 'A-_b'.repeat(6).slice(0, 22);
+  const left = [`files/md5/aa/.${token}.tmp`, `files/md5/aa/.${token}17.tmp`, `d4/.${token}.tmp`];
+  const others = ['files/md5/aa/.x.tmp', `files/md5/aa/${token}.tmp`, `files/md5/.${token}.tmp`, `notes/.${token}.tmp`];
+  for (const path of [...left, ...others, 'ff']) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), 'half');
+  }
+  mkdirSync(join(root, `d4/.${'x'.repeat(22)}.tmp`));
+  const found = await storage.unfinished();
+  assert.equal(found.map(({ key }) => key).sort(), [...left].sort());
+  assert.ok(found.every(({ sizeBytes, modifiedMs }) => sizeBytes === 4 && Math.abs(modifiedMs - Date.now()) < 600_000));
+  for (const { key } of found) await storage.remove(key);
+  assert.equal(await storage.unfinished(), []);
+  assert.ok(others.every((path) => existsSync(join(root, path))));
 });
 
 test('what was put is made durable once', async () => {

@@ -34,13 +34,13 @@ test('each reply is read', () => {
     decodeReply(body(REPLY.attrs, 3, [{ u32: 0xd }, { u64: 9 }, { u32: 0o100644 }, { u32: 1 }, { u32: 2 }])).reply,
     {
       type: 'attributes',
-      attributes: { sizeBytes: 9, kind: 'file' },
+      attributes: { sizeBytes: 9, kind: 'file', modifiedMs: 2000 },
     },
   );
   const entry = [{ text: 'a' }, { text: 'drwx a' }, { u32: 4 }, { u32: 0o040755 }];
   assert.equal(decodeReply(body(REPLY.name, 4, [{ u32: 1 }, ...entry])).reply, {
     type: 'names',
-    entries: [{ name: 'a', attributes: { sizeBytes: undefined, kind: 'folder' } }],
+    entries: [{ name: 'a', attributes: { sizeBytes: undefined, kind: 'folder', modifiedMs: undefined } }],
   });
 });
 

@@ -10,18 +10,15 @@
  * right.
  */
 import { type FileClock, readFileClock } from './file-clock.ts';
-import { KEY_BYTES, RECORD_BYTES, RESULT_BYTES } from './hash-result.ts';
-import { addRecords, noRecords, type Records, readRecords } from './record-blocks.ts';
+import { RECORD_BYTES, RESULT_BYTES } from './hash-result.ts';
+import { addRecords, type FileState, scanRecords } from './record-blocks.ts';
 
 export interface HashCache {
-  /** Reads the records, once; until then nothing is found. */
-  load(): void;
   /**
-   * Where the 48 bytes of the digests of a file stand in `bytes`; -1 if they are not known.
-   * @param words what `writeKey` wrote, as words from `at` on
+   * Shows all records, oldest first, some at a time (see recall-sums.ts).
+   * @param see must not keep what it is shown
    */
-  find(words: Uint32Array, at: number): number;
-  readonly bytes: Buffer;
+  scan(see: (records: Buffer) => void): void;
   /** To be called before the files are hashed whose results are then handed to `note`. */
   begin(): void;
   /** @returns false for a file that is too new: a later change could go unseen */
@@ -32,8 +29,6 @@ export interface HashCache {
 /** A smaller file is hashed sooner than the records are read. */
 export const CACHED_BYTES_MIN = 1024 * 1024;
 
-const RECORD_WORDS = RECORD_BYTES / 4;
-const KEY_WORDS = KEY_BYTES / 4;
 /** 350 MB. */
 const RECORDS_MAX = 4 * 1024 * 1024;
 const NOTED_PAGE = 4096 * RECORD_BYTES;
@@ -43,12 +38,8 @@ const NOTED_MAX = 32 * NOTED_PAGE;
 /** @param path of the file; its folder is made when missing */
 export function openHashCache(path: string): HashCache {
   const file = { path, magic: 'cmf-sum1', countMax: RECORDS_MAX };
-  let loaded = noRecords();
-  let isLoaded = false;
-  /** What the file was when it was read; undefined when it was not, or was written to since. */
-  let before: Records | undefined;
-  let words = new Uint32Array(0);
-  let index = new Int32Array(0);
+  /** How the file was found; undefined when it was not read, or was written to since. */
+  let before: FileState | undefined;
   let clock: FileClock | undefined;
   const noted: Buffer[] = [];
   let notedBytes = 0;
@@ -61,25 +52,8 @@ export function openHashCache(path: string): HashCache {
     notedBytes = 0;
   };
   return {
-    load() {
-      if (isLoaded) return;
-      isLoaded = true;
-      loaded = readRecords(file);
-      before = loaded;
-      words = new Uint32Array(loaded.bytes.buffer as ArrayBuffer, loaded.bytes.byteOffset, loaded.count * RECORD_WORDS);
-      index = indexOf(loaded);
-    },
-    get bytes() {
-      return loaded.bytes;
-    },
-    find(wanted, at) {
-      if (loaded.count === 0) return -1;
-      const mask = index.length - 1;
-      for (let slot = slotOf(wanted[at + 2] ?? 0, wanted[at + 3] ?? 0, mask); ; slot = (slot + 1) & mask) {
-        const row = (index[slot] ?? 0) - 1;
-        if (row < 0) return -1;
-        if (isEqual(words, row * RECORD_WORDS, wanted, at)) return row * RECORD_BYTES + KEY_BYTES;
-      }
+    scan(see) {
+      before = scanRecords(file, see);
     },
     begin() {
       clock ??= readFileClock(path);
@@ -97,32 +71,4 @@ export function openHashCache(path: string): HashCache {
     },
     save,
   };
-}
-
-/** Open addressing on the inode; of several records of one file the newest stands first. */
-function indexOf({ bytes, count }: Records): Int32Array<ArrayBuffer> {
-  let size = 16;
-  while (size < count * 2) size *= 2;
-  const index = new Int32Array(size);
-  for (let row = count - 1; row >= 0; row--) {
-    let slot = slotOf(
-      bytes.readUInt32LE(row * RECORD_BYTES + 8),
-      bytes.readUInt32LE(row * RECORD_BYTES + 12),
-      size - 1,
-    );
-    while (index[slot] !== 0) slot = (slot + 1) & (size - 1);
-    index[slot] = row + 1;
-  }
-  return index;
-}
-
-/** @param low, high the halves of an inode number, as a double: small numbers differ in the high half alone */
-function slotOf(low: number, high: number, mask: number): number {
-  const mixed = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
-  return (mixed ^ (mixed >>> 15)) & mask;
-}
-
-function isEqual(words: Uint32Array, at: number, wanted: Uint32Array, from: number): boolean {
-  for (let i = KEY_WORDS - 1; i >= 0; i--) if (words[at + i] !== wanted[from + i]) return false;
-  return true;
 }

@@ -5,7 +5,8 @@ import { findUnkept } from './find-unkept.ts';
 import { CACHED_BYTES_MIN, type HashCache } from './hash-cache.ts';
 import { KEY_BYTES, RESULT_BYTES, sizeIn } from './hash-result.ts';
 import type { HashWork } from './hash-work.ts';
-import { SURVEY_NUMBERS, SURVEY_WORDS, type Survey } from './survey-directory.ts';
+import { recallSums } from './recall-sums.ts';
+import { SURVEY_NUMBERS, type Survey } from './survey-directory.ts';
 import { joinPath } from './walk-directory.ts';
 
 /** How many files are looked at before other work of this process gets its turn. */
@@ -28,31 +29,34 @@ export type HashedMembers = {
 /** Hashes the files of a directory into a table, but for those whose digests are known; keeps them all where asked for. */
 export async function hashMembers(survey: Survey, files: FileTable, work: HashWork): Promise<HashedMembers> {
   const { cache, crew, objects } = work;
+  const isWorth = isWorthCaching(survey);
+  await addRows(survey, files);
+  const known = isWorth && cache !== undefined ? recallSums(cache, survey, files) : undefined;
   const jobs = openJobs(survey, files, work);
-  const known: number[] = [];
-  if (isWorthCaching(survey)) cache?.load();
-  for (const { relpath, names, numbers, words } of survey.parts) {
-    for (const [i, name] of names.entries()) {
-      const sizeBytes = numbers[i * SURVEY_NUMBERS + 2] ?? 0;
-      const row = files.add(joinPath(relpath, name), sizeBytes);
-      const at = cache?.find(words, i * SURVEY_WORDS) ?? -1;
-      if (cache !== undefined && at >= 0) {
-        files.setSums(row, cache.bytes, at);
-        known.push(row);
-        jobs.skip(sizeBytes);
-      } else await jobs.add(row, survey.path(row), sizeBytes);
-      if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
-    }
+  for (let row = 0; row < files.count; row++) {
+    if (known?.[row] === 1) jobs.skip(files.sizeBytes(row));
+    else await jobs.add(row, survey.path(row), files.sizeBytes(row));
+    if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
   }
-  if (objects !== undefined) {
-    for (const row of findUnkept(objects, files, known)) await jobs.add(row, survey.path(row), files.sizeBytes(row));
+  if (objects !== undefined && known !== undefined) {
+    for (const row of findUnkept(objects, files, known)) {
+      await jobs.add(row, survey.path(row), files.sizeBytes(row));
+    }
   }
   await jobs.flush();
   await crew.finish();
-  const isWorth = isWorthCaching(survey);
   if (isWorth) cache?.save();
-  const { isNoted, isAsSurveyed, isKnown } = jobs.outcome();
-  return { isLasting: isWorth && cache !== undefined && isNoted && isAsSurveyed, isAsSurveyed, isKnown };
+  const { isNoted, ...outcome } = jobs.outcome();
+  return { isLasting: isWorth && cache !== undefined && isNoted && outcome.isAsSurveyed, ...outcome };
+}
+
+async function addRows({ parts }: Survey, files: FileTable): Promise<void> {
+  for (const { relpath, names, numbers } of parts) {
+    for (const [i, name] of names.entries()) {
+      const row = files.add(joinPath(relpath, name), numbers[i * SURVEY_NUMBERS + 2] ?? 0);
+      if (row % TURN_FILES === TURN_FILES - 1) await setImmediate();
+    }
+  }
 }
 
 function isWorthCaching({ count, largestBytes }: Survey): boolean {
@@ -73,7 +77,7 @@ function openJobs(survey: Survey, files: FileTable, { cache, crew, how }: HashWo
     for (const [i, row] of rows.entries()) {
       files.setSums(row, results, i * RESULT_BYTES + KEY_BYTES);
       files.setSize(row, sizeIn(results, i));
-      if (!survey.isSame(row, results, i)) outcome.isAsSurveyed = false;
+      if (!survey.isSame(row, results, i * RESULT_BYTES)) outcome.isAsSurveyed = false;
       if (!noted(cache, results, i)) outcome.isNoted = false;
       done.bytes += sizeIn(results, i);
     }

@@ -8,6 +8,7 @@ import { hashLegacyDirectory, hashLegacyFile } from './hash-legacy.ts';
 import { executableIn, hexSumsIn, sizeIn, writeKey } from './hash-result.ts';
 import { type HasherOptions, type HashWork, openWork } from './hash-work.ts';
 import { isTrusted } from './object-keeper.ts';
+import { recallOne } from './recall-sums.ts';
 import { isLink, specialKind } from './walk-directory.ts';
 
 /** A hasher whose memory grows by some hundred bytes a file. */
@@ -83,17 +84,16 @@ async function hashOneFile(path: string, stats: Stats, place: DvcPlace, work: Ha
 /** Only a file that takes longer to hash than to look up is remembered by itself. SHA-256 never is. */
 function findKnown(path: string, stats: Stats, { cache, how, objects }: HashWork): HashedFile['digests'] | undefined {
   if (cache === undefined || how.sha256 === true || stats.size < CACHED_BYTES_MIN) return undefined;
-  cache.load();
   const key = new Float64Array(5);
   writeKey(key, 0, stats, path);
-  const at = cache.find(new Uint32Array(key.buffer), 0);
-  if (at < 0) return undefined;
-  const md5 = cache.bytes.toString('hex', at, at + 16);
+  const sums = recallOne(cache, key);
+  if (sums === undefined) return undefined;
+  const md5 = sums.toString('hex', 0, 16);
   const isKept = objects === undefined || isTrusted(`${objects}/${md5.slice(0, 2)}/${md5.slice(2)}`, stats.size);
   if (!isKept) return undefined;
   return [
     { kind: 'md5', value: md5 },
-    { kind: 'blake3', value: cache.bytes.toString('hex', at + 16, at + 48) },
+    { kind: 'blake3', value: sums.toString('hex', 16) },
   ];
 }
 

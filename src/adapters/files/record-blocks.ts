@@ -19,23 +19,20 @@ export type RecordFile = {
   readonly countMax: number;
 };
 
-/** The records of all blocks, one behind the other, oldest first. */
-export type Records = {
-  readonly bytes: Buffer;
-  readonly count: number;
+/** In what state a file was found. */
+export type FileState = {
   readonly blocks: number;
-  /** False: some of the file is damaged. */
+  /** False: some of it is damaged. */
   readonly isWhole: boolean;
 };
+
+/** The records of all blocks, one behind the other, oldest first. */
+export type Records = FileState & { readonly bytes: Buffer; readonly count: number };
 
 const HEADER_BYTES = 16;
 const BLOCKS_MAX = 64;
 /** Records that begin alike say something of the same thing, and the newest counts. */
 const SUBJECT_BYTES = 16;
-
-export function noRecords(): Records {
-  return { bytes: Buffer.alloc(0), count: 0, blocks: 0, isWhole: true };
-}
 
 /** What can be read of a file; nothing of one that is not there. */
 export function readRecords({ path, magic }: RecordFile): Records {
@@ -58,6 +55,67 @@ export function readRecords({ path, magic }: RecordFile): Records {
   return { bytes: file.subarray(0, count * RECORD_BYTES), count, blocks, isWhole: at === file.length };
 }
 
+/** Some records at a time, while a file is gone through. */
+const PIECE_BYTES = 8192 * RECORD_BYTES;
+
+/**
+ * Shows what can be read of a file, oldest first, some records at a time, so that memory does not grow with it.
+ * @param see must not keep what it is shown: the next records come in its place
+ */
+export function scanRecords({ path, magic }: RecordFile, see: (records: Buffer) => void): FileState {
+  const fd = openIfThere(path);
+  if (fd === undefined) return { blocks: 0, isWhole: true };
+  try {
+    const { size } = fstatSync(fd);
+    const header = Buffer.alloc(HEADER_BYTES);
+    let blocks = 0;
+    let at = 0;
+    while (readAt(fd, header, at) === HEADER_BYTES && header.toString('latin1', 0, 8) === magic) {
+      const from = at + HEADER_BYTES;
+      const end = from + header.readUInt32LE(8) * RECORD_BYTES;
+      if (end > size || checksum(piecesOf(fd, from, end)) !== header.readUInt32LE(12)) break;
+      for (const piece of piecesOf(fd, from, end)) see(piece);
+      blocks++;
+      at = end;
+    }
+    return { blocks, isWhole: at === size };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+}
+
+/** All in one buffer; fewer where the file cannot be read to its end. */
+function* piecesOf(fd: number, from: number, end: number): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, end - from));
+  for (let at = from; at < end; at += buffer.length) {
+    const piece = buffer.subarray(0, Math.min(buffer.length, end - at));
+    if (readAt(fd, piece, at) !== piece.length) return;
+    yield piece;
+  }
+}
+
+function readAt(fd: number, buffer: Buffer, at: number): number {
+  try {
+    return readSync(fd, buffer, 0, buffer.length, at);
+  } catch {
+    return 0;
+  }
+}
+
+function checksum(parts: Iterable<Buffer>): number {
+  let sum = 0;
+  for (const part of parts) sum = crc32(part, sum);
+  return sum;
+}
+
 function readWhole(path: string): Buffer {
   try {
     const fd = openSync(path, 'r');
@@ -74,9 +132,9 @@ function readWhole(path: string): Buffer {
 
 /**
  * Appends one block, or writes the file anew when it holds too much that is old. Failing is no harm.
- * @param known what was read of the file, if it was read
+ * @param known how it was found when it was read; undefined when it was not
  */
-export function addRecords(file: RecordFile, records: readonly Buffer[], known: Records | undefined): void {
+export function addRecords(file: RecordFile, records: readonly Buffer[], known: FileState | undefined): void {
   const isFit = known === undefined || (known.isWhole && known.blocks < BLOCKS_MAX);
   try {
     if (isFit) append(file, records);
@@ -91,10 +149,7 @@ function headerOf({ magic }: RecordFile, records: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write(magic);
   header.writeUInt32LE(records.reduce((sum, { length }) => sum + length, 0) / RECORD_BYTES, 8);
-  header.writeUInt32LE(
-    records.reduce((sum, part) => crc32(part, sum), 0),
-    12,
-  );
+  header.writeUInt32LE(checksum(records), 12);
   return header;
 }
 

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type FilePath, fileFailure } from './file-failure.ts';
-import { KEY_BYTES, RESULT_BYTES, writeKey } from './hash-result.ts';
+import { KEY_BYTES, writeKey } from './hash-result.ts';
 import { type FoundFiles, joinPath, type WalkOptions, walkDirectory } from './walk-directory.ts';
 
 /** Some files of one folder, and for each what tells whether it changed. */
@@ -28,8 +28,8 @@ export interface Survey {
    */
   readonly facts: Buffer;
   path(row: number): FilePath;
-  /** True if the file that gave a result (see hash-result.ts) was, then, the one that the survey saw. */
-  isSame(row: number, results: Buffer, at: number): boolean;
+  /** True if the 40 bytes from `at` on (see hash-result.ts) are those of the file, as the survey saw it. */
+  isSame(row: number, bytes: Buffer, at: number): boolean;
 }
 
 export const SURVEY_NUMBERS = 6;
@@ -73,10 +73,10 @@ export async function surveyDirectory(top: string, options: WalkOptions): Promis
       const part = partOf(row);
       return joinPath(part.path, part.names[row - part.first] ?? '');
     },
-    isSame(row, results, at) {
+    isSame(row, bytes, at) {
       const part = partOf(row);
       const seen = Buffer.from(part.numbers.buffer, (row - part.first) * NUMBERS_BYTES, KEY_BYTES);
-      return results.compare(seen, 0, KEY_BYTES, at * RESULT_BYTES, at * RESULT_BYTES + KEY_BYTES) === 0;
+      return bytes.compare(seen, 0, KEY_BYTES, at, at + KEY_BYTES) === 0;
     },
   };
 }

@@ -42,9 +42,19 @@ export function parseObjectKey(key: string): ObjectName | undefined {
   return { layout: prefix === undefined ? 'legacy' : 'md5', md5: `${start}${rest}`, isDirectory: dir !== undefined };
 }
 
-/** True for a file that a put of ours or of DVC writes: where objects lie, by a name that nobody would choose. */
+/** Where objects are written before they are whole, by names that nobody would choose. */
+const UNFINISHED: readonly RegExp[] = [
+  // One that is put, by us or by DVC: beside where it will lie.
+  /^(?:files\/md5\/)?[0-9a-f]{2}\/\.[A-Za-z0-9_-]{22}[0-9]*\.tmp$/,
+  // Many that are copied at once: a large one above the folders, one that another lies in the way of beside it,
+  /^files\/md5\/(?:[0-9a-f]{2}\/)?\.[A-Za-z0-9_-]{12}[0-9]{9}\.tmp$/,
+  // and all others of a new folder under their own names, in one that has no name yet.
+  /^files\/md5\/\.[A-Za-z0-9_-]{12}[0-9a-f]{2}\.tmp\/[0-9a-f]{30}$/,
+];
+
+/** True for a file that somebody has not ended to write, and for no other. */
 export function isUnfinishedKey(key: string): key is StorageKey {
-  return /^(?:files\/md5\/)?[0-9a-f]{2}\/\.[A-Za-z0-9_-]{22}[0-9]*\.tmp$/.test(key);
+  return UNFINISHED.some((pattern) => pattern.test(key));
 }
 
 /** True for the name of a file that is being written, ours or DVC's: no object. */

@@ -1,4 +1,4 @@
-import { isUnfinishedKey, OBJECTS_PREFIX } from '../../domain/storage-key.ts';
+import { isTemporaryName, isUnfinishedKey, OBJECTS_PREFIX } from '../../domain/storage-key.ts';
 import type { UnfinishedFile } from '../../ports/object-storage.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -12,16 +12,17 @@ export type FolderView = {
   readonly measure: (key: string) => Promise<Pick<UnfinishedFile, 'sizeBytes' | 'modifiedMs'> | undefined>;
 };
 
-/** Looks through the folders of both layouts, and no others. */
+/** Looks through the folders of both layouts, those that have no name yet too, and no others. */
 export async function findUnfinished({ parallel, entriesIn, measure }: FolderView): Promise<UnfinishedFile[]> {
-  const shelves: string[] = [];
+  const places = [OBJECTS_PREFIX];
   for (const layout of ['', OBJECTS_PREFIX]) {
-    const folders = (await entriesIn(layout)).filter(({ name, isFolder }) => isFolder && /^[0-9a-f]{2}$/.test(name));
-    shelves.push(...folders.map(({ name }) => `${layout}${name}/`));
+    const folders = (await entriesIn(layout)).filter(({ isFolder }) => isFolder).map(({ name }) => name);
+    const own = folders.filter((name) => /^[0-9a-f]{2}$/.test(name) || isTemporaryName(name));
+    places.push(...own.map((name) => `${layout}${name}/`));
   }
   const found: UnfinishedFile[] = [];
-  await inParallel(shelves, parallel, async (shelf) => {
-    for (const key of (await entriesIn(shelf)).map(({ name }) => `${shelf}${name}`).filter(isUnfinishedKey)) {
+  await inParallel(places, parallel, async (place) => {
+    for (const key of (await entriesIn(place)).map(({ name }) => `${place}${name}`).filter(isUnfinishedKey)) {
       const file = await measure(key);
       if (file !== undefined) found.push({ key, ...file });
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats, statSync } from 'node:fs';
-import { chmod, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, copyFile, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { noSuchObject, sourceChanged, truncated } from '../../../domain/storage-failure.ts';
 import { isStorageKey, isTemporaryName, type StorageKey } from '../../../domain/storage-key.ts';
 import type { GetOptions, ObjectStorage, SourceFile, StoredObject } from '../../../ports/object-storage.ts';
@@ -69,7 +69,10 @@ export function localStorage({ root, isShared = false, syncFileSystem }: LocalOp
         measure: (key) => measureFile(join(root, key)),
       }),
     remove: async (key) => {
-      await attempt(join(root, key), () => rm(join(root, key), { force: true }));
+      const path = join(root, key);
+      await attempt(path, () => rm(path, { force: true }));
+      // The last one of a folder that never got its name takes it along.
+      if (isTemporaryName(basename(dirname(path)))) await rmdir(dirname(path)).catch(() => undefined);
     },
     settle: async () => {
       if (isUnsettled) await syncFileSystem(root);

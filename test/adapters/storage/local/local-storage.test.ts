@@ -55,8 +55,21 @@ test('knows what puts have not ended, in the folders of objects and by our names
   const storage = localStorage({ root, syncFileSystem });
   assert.equal(await storage.unfinished(), []);
   const token = 'A-_b'.repeat(6).slice(0, 22);
-  const left = [`files/md5/aa/.${token}.tmp`, `files/md5/aa/.${token}17.tmp`, `d4/.${token}.tmp`];
-  const others = ['files/md5/aa/.x.tmp', `files/md5/aa/${token}.tmp`, `files/md5/.${token}.tmp`, `notes/.${token}.tmp`];
+  const run = 'A-_b'.repeat(3);
+  const put = [`files/md5/aa/.${token}.tmp`, `files/md5/aa/.${token}17.tmp`, `d4/.${token}.tmp`];
+  const copied = [
+    `files/md5/.${run}000000001.tmp`,
+    `files/md5/aa/.${run}000000002.tmp`,
+    `files/md5/.${run}ab.tmp/${'0'.repeat(30)}`,
+  ];
+  const left = [...put, ...copied];
+  const others = [
+    `files/md5/.${run}cd.tmp/notes`,
+    'files/md5/aa/.x.tmp',
+    `files/md5/aa/${token}.tmp`,
+    `files/md5/.${token}.tmp`,
+    `notes/.${token}.tmp`,
+  ];
   for (const path of [...left, ...others, 'ff']) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     writeFileSync(join(root, path), 'half');
@@ -68,6 +81,7 @@ test('knows what puts have not ended, in the folders of objects and by our names
   for (const { key } of found) await storage.remove(key);
   assert.equal(await storage.unfinished(), []);
   assert.ok(others.every((path) => existsSync(join(root, path))));
+  assert.not.ok(existsSync(join(root, `files/md5/.${run}ab.tmp`)));
 });
 
 test('what was put is made durable once', async () => {

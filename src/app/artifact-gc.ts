@@ -70,8 +70,8 @@ export async function collectGarbage(context: Context, files: Files, options: Gc
   return {
     garbage: sumOf(done.removed),
     leftovers: { files: leftovers.files, bytes: leftovers.bytes },
-    kept: sumOf([...found.kept, ...done.spared]),
-    young: sumOf(found.young),
+    kept: added(found.kept, sumOf(done.spared)),
+    young: found.young,
     spared: sumOf(done.spared),
     unlisted,
     failure: done.failure ?? leftovers.failure,
@@ -121,19 +121,27 @@ function addMembers(files: Files, place: CachePlace, digests: DigestSet): { read
 
 function sort(files: Files, place: CachePlace, isNeeded: (digest: Digest) => boolean, youngMs: number) {
   const garbage: CachedObject[] = [];
-  const kept: CachedObject[] = [];
-  const young: CachedObject[] = [];
+  let kept = sumOf([]);
+  let young = sumOf([]);
   for (const object of files.objects.list(place)) {
     const isGarbage = !isNeeded(object.digest);
-    const isYoung = object.changedMs >= youngMs;
-    (isGarbage && !isYoung ? garbage : kept).push(object);
-    if (isGarbage && isYoung) young.push(object);
+    if (isGarbage && object.changedMs < youngMs) {
+      garbage.push(object);
+      continue;
+    }
+    // A cache may hold millions: those that stay are only counted.
+    kept = added(kept, sumOf([object]));
+    if (isGarbage) young = added(young, sumOf([object]));
   }
   return { garbage, kept, young };
 }
 
 function sumOf(objects: readonly CachedObject[]): Sum {
   return { objects: objects.length, bytes: objects.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0) };
+}
+
+function added(a: Sum, b: Sum): Sum {
+  return { objects: a.objects + b.objects, bytes: a.bytes + b.bytes };
 }
 
 /** What processes that died left in the cache, and in this work tree beside pointers and DVC's configuration. */

@@ -60,11 +60,11 @@ export async function artifactsInScope(context: Context, files: Files, scope: Sc
  */
 function asTracked(artifact: WantedArtifact, outs: readonly ArtifactOut[]): WantedArtifact {
   const names = namesOf(artifact);
-  const tracked = createDigestSet(outs.flatMap(({ out }) => out.digest ?? []));
   const own = createDigestSet(names);
   const related = outs.filter(
     ({ path, out }) => path === artifact.path || (out.digest !== undefined && own.has(out.digest)),
   );
+  const tracked = createDigestSet(related.flatMap(({ out }) => out.digest ?? []));
   const digest = names.find((name) => tracked.has(name)) ?? artifact.digest;
   const storage = related.find(({ out }) => out.storage !== undefined)?.out.storage;
   const isKept = artifact.isKept || related.some(({ out }) => out.cached);

@@ -161,8 +161,10 @@ it('gc keeps what only an index names, also the index of another work tree, and 
   await add(here, 'scratch', 'garbage\n');
   rmSync(join(here, 'scratch.dvc'));
   const texts = ['staged\n', 'in the work tree\n', 'staged elsewhere\n', ...sides];
-  await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
+  const { stdout } = await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force', '--json']);
   assert.equal(present(here, [...texts, 'garbage\n']), texts);
+  const { garbage, spared } = JSON.parse(stdout);
+  assert.equal([garbage.objects, spared.objects], [1, 0]);
   await git(['rm', '-r', '--quiet', '--cached', '--force', '.'], { cwd: here });
   await cmf(here, ['artifact', 'gc', '--keep', '0d', '--force']);
   assert.equal(present(here, texts), ['in the work tree\n', 'staged elsewhere\n']);

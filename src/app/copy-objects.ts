@@ -2,22 +2,21 @@
  * Moving objects between the cache and a storage on the disks of this machine: many at once, in all threads, as objects come
  * into the cache while files are added. What does not go so is left to those who move one after the other, and say why.
  */
-import type { Digest } from '../domain/digest.ts';
 import type { ObjectFolder } from '../domain/dvc-cache.ts';
 import { CmfError } from '../domain/errors.ts';
 import type { HashProgress } from '../ports/hasher.ts';
-import type { VerifyReport } from '../ports/object-cache.ts';
+import type { SizedObject, VerifyReport } from '../ports/object-cache.ts';
 import { inBatches, type Movable, type Transfer } from './move-objects.ts';
 
 /** What a kill loses at most. The larger a batch, the more of a new folder of objects is made in one go. */
 const BATCH_OBJECTS = 128 * 1024;
 const BATCH_BYTES = 1024 * 1024 * 1024;
 
-type Copyable = Movable & { readonly digest: Digest };
+type Copyable = Movable & SizedObject;
 
 type Copy = (
   folder: ObjectFolder,
-  digests: Iterable<Digest>,
+  objects: Iterable<SizedObject>,
   onProgress: (progress: HashProgress) => void,
 ) => Promise<VerifyReport>;
 
@@ -51,19 +50,18 @@ export async function copyObjects<Object extends Copyable>(
   return left;
 }
 
-/** @returns the MD5s of what was not copied; undefined when something is amiss with the whole, such as a full disk */
+/** @returns the MD5s of what is wrong; undefined when it ended early, for one that is gone or a full disk */
 async function copyBatch(
   { progress, report }: Transfer,
   batch: readonly Copyable[],
-  copy: (digests: Iterable<Digest>, onProgress: (progress: HashProgress) => void) => Promise<VerifyReport>,
+  copy: (objects: Iterable<SizedObject>, onProgress: (progress: HashProgress) => void) => Promise<VerifyReport>,
 ): Promise<ReadonlySet<string> | undefined> {
   const { files, bytes } = progress;
   try {
-    const { bad } = await copy(
-      batch.map(({ digest }) => digest),
-      (copied) => report({ ...progress, files: files + copied.files, bytes: bytes + copied.bytes }),
+    const { bad } = await copy(batch, (copied) =>
+      report({ ...progress, files: files + copied.files, bytes: bytes + copied.bytes }),
     );
-    return new Set(bad.flatMap(({ digest, problem }) => (problem === 'writable' ? [] : [digest.value])));
+    return new Set(bad.map(({ digest }) => digest.value));
   } catch (error) {
     if (error instanceof CmfError && error.code !== 'internal') return undefined;
     throw error;

@@ -12,6 +12,9 @@ export type BadObject = {
   readonly problem: 'other-content' | 'missing' | 'unreadable' | 'writable';
 };
 
+/** An object, and how large it should be. */
+export type SizedObject = { readonly digest: Digest; readonly sizeBytes: number };
+
 export type VerifyReport = { readonly objects: number; readonly bytes: number; readonly bad: readonly BadObject[] };
 
 /** A file to be written into a work tree. */
@@ -133,14 +136,14 @@ export interface ObjectCache {
   /**
    * Copies objects between the cache and another folder of this machine with its layout, such as a storage. Each is hashed
    * on its way, and durable before it has its name; one that is there whole stays.
-   * @param digests of the kind `md5`
-   * @returns `bad`: what is not what its name says, or cannot be read, was not copied; what is `writable` was
-   * @throws CmfError for anything else, such as a full disk; some may have been copied
+   * @param objects of the kind `md5`
+   * @returns `bad`: those that are not what their names say, and were not copied
+   * @throws CmfError for anything else, such as one that is gone, or a full disk; some may have been copied
    */
   copy(
     from: ObjectFolder,
     to: ObjectFolder,
-    digests: Iterable<Digest>,
+    objects: Iterable<SizedObject>,
     onProgress?: (progress: HashProgress) => void,
   ): Promise<VerifyReport>;
   /** Reads and hashes objects again, whatever their mode promises. @param digests all that are there unless given */

@@ -40,7 +40,7 @@ export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCache
     leftovers: (place, olderThanMs, removes) => findLeftovers(place, temporaries, olderThanMs, removes),
     readDirectory,
     checkout: (place, order) => checkoutFiles(place, order, temporaries),
-    copy: (from, to, digests, onProgress) => copyObjects({ from, to, sync }, digests, onProgress),
+    copy: (from, to, objects, onProgress) => copyObjects({ from, to, sync }, objects, onProgress),
     verify: verifyObjects,
   };
 }

@@ -3,11 +3,12 @@ import type { Digest } from '../../domain/digest.ts';
 import { digestOfObject, OBJECTS_FOLDER, type ObjectFolder, objectPath } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
 import type { HashProgress } from '../../ports/hasher.ts';
-import type { BadObject, VerifyReport } from '../../ports/object-cache.ts';
+import type { BadObject, SizedObject, VerifyReport } from '../../ports/object-cache.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { legacyMd5 } from './file-md5.ts';
 import { type HashCrew, openHashCrew } from './hash-crew.ts';
 import { hexSumsIn, RESULT_BYTES } from './hash-result.ts';
+import { TRUSTED_MODE } from './object-keeper.ts';
 
 const JOB_FILES = 128;
 const JOB_BYTES = 8 * 1024 * 1024;
@@ -32,12 +33,12 @@ export type CopyOrder = {
 /** Copies objects, all of kind `md5`, while they are hashed (see ObjectCache). */
 export function copyObjects(
   { from, to: { directory, group }, sync }: CopyOrder,
-  digests: Iterable<Digest>,
+  objects: Iterable<SizedObject>,
   onProgress?: (progress: HashProgress) => void,
 ): Promise<VerifyReport> {
   // Never a link: what happens to one of both must not happen to the other.
   const keep = { folder: `${directory}/${OBJECTS_FOLDER}`, linkTypes: ['reflink', 'copy'], group } as const;
-  return readObjects(findAll(from, digests), openHashCrew({ sha256: false, sync, keep }), onProgress);
+  return readObjects(asFound(from, objects), openHashCrew({ sha256: false, sync, keep }), onProgress);
 }
 
 /** Hashes objects, and keeps those that are right where the crew keeps something. */
@@ -108,11 +109,22 @@ function* findAll(place: ObjectFolder, digests: Iterable<Digest>): Generator<Fou
   for (const digest of digests) yield findObject(place, digest);
 }
 
-/** Looks before it is read: a folder or an object without permission would stop all others. */
-function findObject(place: ObjectFolder, digest: Digest): Found | BadObject {
+/** What the caller has looked at: a stat for each would be the third. */
+function* asFound(place: ObjectFolder, objects: Iterable<SizedObject>): Generator<Found> {
+  for (const { digest, sizeBytes } of objects) {
+    yield { digest, path: pathOf(place, digest), size: sizeBytes, mode: TRUSTED_MODE };
+  }
+}
+
+function pathOf({ directory }: ObjectFolder, digest: Digest): string {
   const relative = objectPath(digest);
   if (relative === undefined) throw new CmfError('internal', { message: `${digest.kind} names no object` });
-  const path = `${place.directory}/${relative}`;
+  return `${directory}/${relative}`;
+}
+
+/** Looks before it is read: a folder or an object without permission would stop all others. */
+function findObject(place: ObjectFolder, digest: Digest): Found | BadObject {
+  const path = pathOf(place, digest);
   const stats = statOf(path);
   if (stats === undefined) return { digest, path, problem: 'missing' };
   if (!stats.isFile() || (stats.mode & 0o444) === 0) return { digest, path, problem: 'unreadable' };

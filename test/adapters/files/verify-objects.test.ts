@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { copyObjects, verifyObjects } from '../../../src/adapters/files/verify-objects.ts';
 import type { Digest } from '../../../src/domain/digest.ts';
 import { type CachePlace, objectPath } from '../../../src/domain/dvc-cache.ts';
+import { CmfError } from '../../../src/domain/errors.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';
 
 const test = suite('verify-objects');
@@ -105,7 +106,8 @@ async function copied(from: Bench, to: Bench, digests: readonly Digest[]) {
     atSync.push(...digests.filter((digest) => isThere(to, digest)).map(({ value }) => value));
     return folder === join(to.place.directory, 'files/md5');
   };
-  const { bad } = await copyObjects({ from: from.place, to: to.place, sync }, digests);
+  const objects = digests.map((digest) => ({ digest, sizeBytes: statSync(from.fileOf(digest)).size }));
+  const { bad } = await copyObjects({ from: from.place, to: to.place, sync }, objects);
   return { bad: Object.fromEntries(bad.map(({ digest, problem }) => [digest.value, problem])), atSync };
 }
 
@@ -136,19 +138,29 @@ test('what is wrong comes under no name, and what is right comes all the same', 
       Digest,
       Digest,
     ];
-    const missing = { kind: 'md5', value: '0'.repeat(32) };
     spoil(from, spoilt);
     chmodSync(from.fileOf(writable), 0o644);
-    const { bad } = await copied(from, to, [spoilt, writable, missing, fine]);
-    assert.equal(bad, {
-      [spoilt.value]: 'other-content',
-      [writable.value]: 'writable',
-      [missing.value]: 'missing',
-    });
+    const { bad } = await copied(from, to, [spoilt, writable, fine]);
+    assert.equal(bad, { [spoilt.value]: 'other-content' });
     const found = await verifyObjects(to.place, undefined);
     assert.equal([found.objects, found.bad], [2, []]);
   }
 });
+
+test('one that is gone ends it, and nothing is left half-written', async () => {
+  const [from, to] = [lay(), lay()];
+  const objects = ['a', 'b'].map((content) => ({ digest: store(from, content), sizeBytes: 1 }));
+  rmSync(from.fileOf((objects[1] ?? { digest: MISSING }).digest));
+  const copying = copyObjects({ from: from.place, to: to.place, sync: async () => true }, objects);
+  const code = await copying.then(
+    () => 'copied',
+    (error: unknown) => (error instanceof CmfError ? error.code : error),
+  );
+  assert.is(code, 'not-found');
+  assert.equal(readdirSync(join(to.place.directory, 'files/md5')), []);
+});
+
+const MISSING: Digest = { kind: 'md5', value: '0'.repeat(32) };
 
 test('what is whole stays, and what is cut off or without the mark of trust is replaced', async () => {
   const [from, to] = [lay(), lay()];

@@ -26,7 +26,7 @@ export interface Shelves {
 }
 
 /** More names of a folder are not held in memory. */
-const NAMES_MAX = 1024;
+const NAMES_MAX = 256;
 
 export type ShelvesOptions = {
   /** The folder `files/md5` of the cache, absolute. */

@@ -9,7 +9,7 @@ import type { SizedObject, VerifyReport } from '../ports/object-cache.ts';
 import { inBatches, type Movable, type Transfer } from './move-objects.ts';
 
 /** What a kill loses at most. The larger a batch, the more of a new folder of objects is made in one go. */
-const BATCH_OBJECTS = 128 * 1024;
+const BATCH_OBJECTS = 80 * 1024;
 const BATCH_BYTES = 1024 * 1024 * 1024;
 
 type Copyable = Movable & SizedObject;

@@ -2,7 +2,7 @@
 import { lstatSync, rmdirSync } from 'node:fs';
 import { type CachePlace, digestOfObject, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import type { CachedObject, Leftovers } from '../../ports/object-cache.ts';
-import { ROOM_PREFIX } from './checkout-files.ts';
+import { ROOM_PREFIX } from './checkout-room.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { changedMs, FileRemover, namesIn, statIfFile, sweepFiles } from './sweep-files.ts';
 
@@ -77,8 +77,16 @@ function findRooms(temporaries: readonly string[], olderThanMs: number) {
   return paths.flatMap((path) => {
     const stats = lstatSync(path, { throwIfNoEntry: false });
     if (stats === undefined || changedMs(stats) >= olderThanMs) return [];
-    const sizes = namesIn(path).map((file) => statIfFile(`${path}/${file}`)?.size ?? 0);
+    const sizes = filesBelow(path);
     return [{ path, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }];
+  });
+}
+
+/** The sizes of the files in a folder and in those below it; a link counts for nothing. */
+function filesBelow(folder: string): number[] {
+  return namesIn(folder).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    return isFolder(path) ? filesBelow(path) : [statIfFile(path)?.size ?? 0];
   });
 }
 

@@ -35,7 +35,6 @@ export function openObjectMaker(place: CachePlace) {
     /** @throws CmfError `damaged` for an object that is not what its name says; `environment` */
     make(path: string, file: CheckoutFile): void {
       const object = `${place.directory}/${objectPath(file.digest)}`;
-      requireFile(object);
       for (const type of file.executable ? types.filter(isOwnFile) : types) {
         try {
           bytes += makeBy(type, object, path, file);
@@ -74,8 +73,10 @@ function isUnavailable(error: unknown): boolean {
 
 /** @returns how many bytes the file has, where that is known */
 function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile): number {
+  if (type === 'copy') return copyChecked(object, path, file);
   const stats = lstatSync(object);
-  if (type === 'copy' || stats.size === 0) return copyChecked(object, path, file);
+  if (!stats.isFile()) throw damaged(object);
+  if (stats.size === 0) return copyChecked(object, path, file);
   requireTrust(object, stats, file);
   if (type === 'symlink') symlinkSync(object, path);
   else if (type === 'hardlink') linkSync(object, path);
@@ -88,9 +89,10 @@ function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile
 
 /** Copies; a small file is hashed on the way, a large one that has not the mode of a whole one is hashed first. */
 function copyChecked(object: string, path: string, file: CheckoutFile): number {
-  const fd = openSync(object, 'r');
+  const fd = openObject(object);
   try {
     const stats = fstatSync(fd);
+    if (!stats.isFile()) throw damaged(object);
     const { size } = stats;
     if (size > CHECKED_BYTES) {
       requireTrust(object, stats, file);
@@ -108,10 +110,13 @@ function copyChecked(object: string, path: string, file: CheckoutFile): number {
   }
 }
 
-/** What is no file, such as a link that leads elsewhere, is no object. */
-function requireFile(object: string): void {
-  const stats = lstatSync(object, { throwIfNoEntry: false });
-  if (stats?.isFile() === false) throw damaged(object);
+/** What is no file, such as a link that leads elsewhere or a FIFO, is no object. */
+function openObject(object: string): number {
+  try {
+    return openSync(object, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    throw errorCode(error) === 'ELOOP' ? damaged(object) : error;
+  }
 }
 
 /** An object without DVC's mark of trust is hashed before it is used, as DVC does. */

@@ -69,7 +69,8 @@ test('finds what was left unfinished, and leaves what is young', () => {
   const place = cacheOf(left);
   const room = makeTempDirectory('room');
   mkdirSync(join(room, 'checkout-x1y2z3'));
-  writeFileSync(join(room, 'checkout-x1y2z3/0'), '123');
+  mkdirSync(join(room, 'checkout-x1y2z3/0'));
+  writeFileSync(join(room, 'checkout-x1y2z3/0/name'), '123');
   writeFileSync(join(room, 'else'), '123');
   const none = { files: 0, bytes: 0, failure: undefined };
   const found = { files: 4, bytes: 9, failure: undefined };

@@ -100,6 +100,31 @@ test('what goes takes the folders with it that are empty then', async () => {
   assert.equal(readdirSync(join(bench.root, 'd')), ['b']);
 });
 
+test('a folder that went with its last file is made again for another', async () => {
+  const bench = lay();
+  await write(bench, { 'd/e/a': '1', 'd/b': '2' });
+  await write(bench, { 'd/e/c': '3' }, ['d/e/a']);
+  assert.is(readFileSync(join(bench.root, 'd/e/c'), 'utf8'), '3');
+});
+
+test('what came before a file that fails is there, and nothing of that one', async () => {
+  const bench = lay();
+  mkdirSync(join(bench.root, 'old'));
+  const writes = ['new/a', 'old/a', 'new/b', 'old/b'].map((path) => ({
+    path,
+    digest: path.endsWith('a') ? store(bench, path) : { kind: 'md5', value: '0'.repeat(32) },
+    executable: false,
+  }));
+  const order = { root: bench.root, removes: [], keepFolder: '', writes };
+  await checkoutFiles(bench.place, order, [bench.temporary]).then(
+    () => assert.unreachable(),
+    () => undefined,
+  );
+  assert.equal(readdirSync(join(bench.root, 'new')), ['a']);
+  assert.equal(readdirSync(join(bench.root, 'old')), ['a']);
+  assert.equal(readdirSync(bench.temporary), []);
+});
+
 test('nothing is written or removed through a folder that is a link', async () => {
   const bench = lay();
   const outside = makeTempDirectory('outside');

@@ -30,7 +30,9 @@ export function createPackedMd5s(): PackedMd5s {
   const md5 = Buffer.from(row.buffer, 4);
   const pack = ({ kind, value }: Digest): boolean => {
     row[0] = Math.max(0, KINDS.indexOf(kind));
-    return row[0] > 0 && /^[0-9a-f]{32}$/.test(value) && md5.write(value, 'hex') === md5.length;
+    // Written as far as it is hex, of either case; a pattern takes several times as long.
+    const isHex = value.length === 2 * md5.length && md5.write(value, 'hex') === md5.length;
+    return row[0] > 0 && isHex && value === value.toLowerCase();
   };
   const at = (number: number): Digest => {
     row.set(words.subarray(number * WORDS, (number + 1) * WORDS));
@@ -45,10 +47,11 @@ export function createPackedMd5s(): PackedMd5s {
     }
     return -1;
   };
-  const enter = (number: number, digest: Digest): void => {
+  /** Notes the number of what `row` holds. */
+  const enter = (number: number): void => {
     const slot = slotOfRow();
     if (slot >= 0) slots[slot] = number + 1;
-    else crowded.set(formatDigest(digest), number);
+    else crowded.set(formatDigest(at(number)), number);
   };
   const grow = (): void => {
     const before = words;
@@ -57,7 +60,8 @@ export function createPackedMd5s(): PackedMd5s {
     slots = new Uint32Array(slots.length * 2);
     crowded.clear();
     for (let number = 0; number * WORDS < before.length; number++) {
-      if (before[number * WORDS] !== 0) enter(number, at(number));
+      row.set(words.subarray(number * WORDS, (number + 1) * WORDS));
+      if (row[0] !== 0) enter(number);
     }
   };
   return {
@@ -70,7 +74,7 @@ export function createPackedMd5s(): PackedMd5s {
       while (number * 2 >= slots.length) grow();
       if (!pack(digest)) return false;
       words.set(row, number * WORDS);
-      enter(number, digest);
+      enter(number);
       return true;
     },
     at,

@@ -72,7 +72,9 @@ function hashSmall({ fd, path, before, wanted }: Opened, tools: HashTools, resul
   const md5 = hash('md5', bytes, 'hex');
   const blake3 = tools.blake3.hashHex(bytes);
   const sha256 = tools.sha256 ? hash('sha256', bytes, 'hex') : '';
-  if (count !== before.size || !sameFile(before, fstatSync(fd))) throw changedWhileHashed(path);
+  // What is hashed is what is kept: where the MD5 is known, it says that nobody wrote to it meanwhile.
+  const isSettled = md5 === wanted || sameFile(before, fstatSync(fd));
+  if (count !== before.size || !isSettled) throw changedWhileHashed(path);
   if (wanted === undefined || wanted === md5) tools.keeper?.keep(md5, bytes);
   writeResult(result, path, before, { md5, blake3, sha256 });
 }

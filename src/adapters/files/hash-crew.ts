@@ -33,6 +33,8 @@ export type CrewOptions = HashSetup & {
   /** Makes everything written to the file system of this folder durable; false where that cannot be done at once. */
   readonly sync: (folder: string) => Promise<boolean>;
   readonly threads?: number;
+  /** After how many kept files the disk is asked to begin. */
+  readonly beginFiles?: number;
   /** How much hashing, by estimate, makes threads worth their start. */
   readonly worthMs?: number;
 };
@@ -45,6 +47,9 @@ const BYTES_IN_MS = 600_000;
 const THREADS_MAX = 16;
 /** What one thread has not got a name for yet is held in memory. */
 const COMMIT_FILES = 80 * 1024;
+const BEGIN_FILES = 16 * 1024;
+/** What the disk has to do for these is as much as for one more file. */
+const FILE_BYTES = 16 * 1024;
 
 /** @param crew `threads`: how many at most; one for each core unless given */
 export function openHashCrew(crew: CrewOptions): HashCrew {
@@ -54,6 +59,7 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
   const queue = openHandQueue();
   let isThreaded = false;
   let waitingMs = 0;
+  const disk = syncBehind(options);
   let given = 0;
   const recruit = async (): Promise<void> => {
     const count = isThreaded ? threads : 1;
@@ -75,6 +81,7 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
       queue.add({ order, answer: (answer) => take(resultsOf(answer)) });
       waitingMs += paths.length * FILE_MS + bytes / BYTES_IN_MS;
       given += paths.length;
+      disk.gave(paths.length, bytes);
       if (!isThreaded && waitingMs <= worthMs) return;
       // One large file keeps one thread busy, and this one has nothing else to do.
       isThreaded ||= threads > 1 && queue.waiting() > 1;
@@ -86,6 +93,20 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
     async close() {
       await Promise.allSettled(queue.hands.map(({ obey }) => obey({ kind: 'discard' })));
       await Promise.allSettled(queue.hands.map(({ end }) => end()));
+    },
+  };
+}
+
+/** Lets the disk write what was kept while more comes: the sync at the end then has little left to wait for. */
+function syncBehind({ keep, sync, beginFiles = BEGIN_FILES }: CrewOptions) {
+  let waiting = 0;
+  return {
+    gave(files: number, bytes: number): void {
+      waiting += files + bytes / FILE_BYTES;
+      if (keep === undefined || waiting < beginFiles) return;
+      waiting = 0;
+      // Whether it could not be done, the sync at the end says.
+      sync(keep.folder).catch(() => undefined);
     },
   };
 }

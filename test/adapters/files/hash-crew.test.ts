@@ -66,6 +66,22 @@ test('what was kept bears its name after a sync, not before, whoever kept it', a
   }
 });
 
+test('the disk begins before the end, which waits for a sync of its own', async () => {
+  const { root, paths } = lay(600);
+  const folder = join(root, 'cache/files/md5');
+  const keep = { folder, linkTypes: ['copy'] as const, group: false };
+  let syncs = 0;
+  const sync = async (): Promise<boolean> => {
+    syncs++;
+    if (syncs < 3) throw new Error('not now');
+    assert.equal(objectsIn(folder), []);
+    return true;
+  };
+  await hashAll(paths, { keep, sync, beginFiles: 250 });
+  assert.is(syncs, 3);
+  assert.is(objectsIn(folder).length, 600);
+});
+
 /** Hashes that have an object, and no temporary files counted. */
 function objectsIn(folder: string): string[] {
   if (!existsSync(folder)) return [];

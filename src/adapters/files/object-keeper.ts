@@ -10,6 +10,7 @@ import {
   constants,
   copyFileSync,
   fchmodSync,
+  fdatasync,
   fstatSync,
   linkSync,
   lstatSync,
@@ -190,6 +191,7 @@ function copySink({ plan, temporary, create, hasObject, wait }: Context, source:
   makeFolder(plan.folder, plan.group);
   const path = temporary(plan.folder);
   const fd = create(path);
+  const disk = syncBehind(fd);
   let isOpen = true;
   const close = (): void => {
     if (isOpen) closeSync(fd);
@@ -202,6 +204,7 @@ function copySink({ plan, temporary, create, hasObject, wait }: Context, source:
         const { bytesWritten } = await writeBytes(fd, bytes, done, bytes.length - done, offset + done);
         done += bytesWritten;
       }
+      disk.wrote(bytes.length);
     },
     end(md5, sizeBytes, isUnchanged) {
       close();
@@ -212,6 +215,26 @@ function copySink({ plan, temporary, create, hasObject, wait }: Context, source:
     abandon() {
       close();
       rmSync(path, { force: true });
+    },
+  };
+}
+
+/** So much is written before the disk is asked to take it. */
+const SYNC_BYTES = 32 * 1024 * 1024;
+
+/** Lets the disk write while the rest is still read and hashed: the sync at the end has little left to wait for. */
+function syncBehind(fd: number) {
+  let waiting = 0;
+  let syncing = false;
+  return {
+    wrote(bytes: number): void {
+      waiting += bytes;
+      if (syncing || waiting < SYNC_BYTES) return;
+      [syncing, waiting] = [true, 0];
+      // The sync at the end says what went wrong; that the number means another file by then does no harm.
+      fdatasync(fd, () => {
+        syncing = false;
+      });
     },
   };
 }

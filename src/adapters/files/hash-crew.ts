@@ -7,6 +7,7 @@ import type { Blake3 } from './blake3.ts';
 import { type FilePath, fileFailure } from './file-failure.ts';
 import type { CrewAnswer, HashSetup } from './hash-batch.ts';
 import { type Hand, openHandQueue, ownHand, threadHand } from './hash-hands.ts';
+import { syncBehind } from './sync-behind.ts';
 
 export type FilesToHash = {
   readonly paths: readonly FilePath[];
@@ -59,7 +60,8 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
   const queue = openHandQueue();
   let isThreaded = false;
   let waitingMs = 0;
-  const disk = syncBehind(options);
+  const { keep, sync, beginFiles = BEGIN_FILES } = options;
+  const disk = keep && syncBehind(beginFiles, () => sync(keep.folder));
   let given = 0;
   const recruit = async (): Promise<void> => {
     const count = isThreaded ? threads : 1;
@@ -73,7 +75,7 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
   const finish = async (): Promise<void> => {
     await drain();
     given = 0;
-    if (options.keep !== undefined) await commit(queue.hands, options.keep.folder, options.sync);
+    if (keep !== undefined) await commit(queue.hands, keep.folder, sync);
   };
   return {
     async give({ paths, bytes, wanted }, take) {
@@ -81,32 +83,18 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
       queue.add({ order, answer: (answer) => take(resultsOf(answer)) });
       waitingMs += paths.length * FILE_MS + bytes / BYTES_IN_MS;
       given += paths.length;
-      disk.gave(paths.length, bytes);
+      disk?.wrote(paths.length + bytes / FILE_BYTES);
       if (!isThreaded && waitingMs <= worthMs) return;
       // One large file keeps one thread busy, and this one has nothing else to do.
       isThreaded ||= threads > 1 && queue.waiting() > 1;
       await recruit();
       await queue.makeRoom();
-      if (options.keep !== undefined && given >= COMMIT_FILES) await finish();
+      if (keep !== undefined && given >= COMMIT_FILES) await finish();
     },
     finish,
     async close() {
       await Promise.allSettled(queue.hands.map(({ obey }) => obey({ kind: 'discard' })));
       await Promise.allSettled(queue.hands.map(({ end }) => end()));
-    },
-  };
-}
-
-/** Lets the disk write what was kept while more comes: the sync at the end then has little left to wait for. */
-function syncBehind({ keep, sync, beginFiles = BEGIN_FILES }: CrewOptions) {
-  let waiting = 0;
-  return {
-    gave(files: number, bytes: number): void {
-      waiting += files + bytes / FILE_BYTES;
-      if (keep === undefined || waiting < beginFiles) return;
-      waiting = 0;
-      // Whether it could not be done, the sync at the end says.
-      sync(keep.folder).catch(() => undefined);
     },
   };
 }

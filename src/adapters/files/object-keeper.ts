@@ -25,6 +25,7 @@ import type { LinkType } from '../../domain/dvc-cache.ts';
 import { makeFolder, makeShelf } from './cache-folders.ts';
 import { changedWhileHashed, errorCode, type FilePath, fileFailure } from './file-failure.ts';
 import { openShelves } from './object-shelves.ts';
+import { syncBehind } from './sync-behind.ts';
 
 /** How and where objects are kept. */
 export type KeepPlan = {
@@ -185,13 +186,17 @@ function createSmall(path: string, create: (path: string) => number): number {
 }
 
 const writeBytes = promisify(write);
+const syncData = promisify(fdatasync);
+/** So much of a large file is written before the disk is asked to begin. */
+const SYNC_BYTES = 32 * 1024 * 1024;
 
 /** Copies while the file is read; its folder is not known before its hash is. */
 function copySink({ plan, temporary, create, hasObject, wait }: Context, source: FilePath): Sink {
   makeFolder(plan.folder, plan.group);
   const path = temporary(plan.folder);
   const fd = create(path);
-  const disk = syncBehind(fd);
+  // That the number may mean another file by then does no harm.
+  const disk = syncBehind(SYNC_BYTES, () => syncData(fd));
   let isOpen = true;
   const close = (): void => {
     if (isOpen) closeSync(fd);
@@ -215,26 +220,6 @@ function copySink({ plan, temporary, create, hasObject, wait }: Context, source:
     abandon() {
       close();
       rmSync(path, { force: true });
-    },
-  };
-}
-
-/** So much is written before the disk is asked to take it. */
-const SYNC_BYTES = 32 * 1024 * 1024;
-
-/** Lets the disk write while the rest is still read and hashed: the sync at the end has little left to wait for. */
-function syncBehind(fd: number) {
-  let waiting = 0;
-  let syncing = false;
-  return {
-    wrote(bytes: number): void {
-      waiting += bytes;
-      if (syncing || waiting < SYNC_BYTES) return;
-      [syncing, waiting] = [true, 0];
-      // The sync at the end says what went wrong; that the number means another file by then does no harm.
-      fdatasync(fd, () => {
-        syncing = false;
-      });
     },
   };
 }

@@ -162,6 +162,22 @@ test('one that is gone ends it, and nothing is left half-written', async () => {
 
 const MISSING: Digest = { kind: 'md5', value: '0'.repeat(32) };
 
+test('new folders of a group can be written by it, and those above are left alone', async () => {
+  const from = lay();
+  const top = makeTempDirectory('group');
+  const directory = join(top, 'new/storage');
+  const objects = ['one', 'large'.repeat(500_000)].map((content) => ({
+    digest: store(from, content),
+    sizeBytes: content.length,
+  }));
+  await copyObjects({ from: from.place, to: { directory, group: true }, sync: async () => true }, objects);
+  const modeOf = (path: string): number => statSync(path).mode & 0o7777;
+  const shelves = readdirSync(join(directory, 'files/md5')).map((name) => `files/md5/${name}`);
+  for (const folder of ['', 'files', 'files/md5', ...shelves])
+    assert.is(modeOf(join(directory, folder)), 0o2775, folder);
+  assert.is.not(modeOf(join(top, 'new')), 0o2775);
+});
+
 test('what is whole stays, and what is cut off or without the mark of trust is replaced', async () => {
   const [from, to] = [lay(), lay()];
   const [whole, cut, doubtful] = ['whole', 'cut off', 'doubtful'].map((content) => store(from, content)) as [

@@ -65,7 +65,7 @@ export function openCheckoutRoom({ root, folders, temporaries, nowMs }: Checkout
   const fill = (folder: string): string => {
     const above = filling.get(folderOf(folder));
     const path = above === undefined ? `${room}/${made++}` : `${above}/${basename(folder)}`;
-    mkdirSync(path);
+    makeWithin(path);
     if (tops.length === 0) sinceMs = nowMs();
     if (above === undefined) tops.push(folder);
     filling.set(folder, path);
@@ -109,6 +109,15 @@ function makeRoom(root: string, temporaries: readonly string[]): string {
     return mkdtempSync(`${near}/${ROOM_PREFIX}`);
   } catch (error) {
     throw fileFailure(error, near);
+  }
+}
+
+/** One may be there: a file system may not tell `D` from `d`, and nobody else makes anything here. */
+function makeWithin(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw fileFailure(error, path);
   }
 }
 

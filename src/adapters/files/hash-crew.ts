@@ -75,7 +75,8 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
   const finish = async (): Promise<void> => {
     await drain();
     given = 0;
-    if (keep !== undefined) await commit(queue.hands, keep.folder, sync);
+    if (keep === undefined || disk === undefined) return;
+    await commit(queue.hands, keep.folder, async (folder) => (await disk.settled()) && sync(folder));
   };
   return {
     async give({ paths, bytes, wanted }, take) {

@@ -10,7 +10,6 @@ import {
   constants,
   copyFileSync,
   fchmodSync,
-  fdatasync,
   fstatSync,
   linkSync,
   lstatSync,
@@ -25,7 +24,6 @@ import type { LinkType } from '../../domain/dvc-cache.ts';
 import { makeFolder, makeShelf } from './cache-folders.ts';
 import { changedWhileHashed, errorCode, type FilePath, fileFailure } from './file-failure.ts';
 import { openShelves } from './object-shelves.ts';
-import { syncBehind } from './sync-behind.ts';
 
 /** How and where objects are kept. */
 export type KeepPlan = {
@@ -186,17 +184,12 @@ function createSmall(path: string, create: (path: string) => number): number {
 }
 
 const writeBytes = promisify(write);
-const syncData = promisify(fdatasync);
-/** So much of a large file is written before the disk is asked to begin. */
-const SYNC_BYTES = 32 * 1024 * 1024;
 
 /** Copies while the file is read; its folder is not known before its hash is. */
 function copySink({ plan, temporary, create, hasObject, wait }: Context, source: FilePath): Sink {
   makeFolder(plan.folder, plan.group);
   const path = temporary(plan.folder);
   const fd = create(path);
-  // That the number may mean another file by then does no harm.
-  const disk = syncBehind(SYNC_BYTES, () => syncData(fd));
   let isOpen = true;
   const close = (): void => {
     if (isOpen) closeSync(fd);
@@ -209,7 +202,6 @@ function copySink({ plan, temporary, create, hasObject, wait }: Context, source:
         const { bytesWritten } = await writeBytes(fd, bytes, done, bytes.length - done, offset + done);
         done += bytesWritten;
       }
-      disk.wrote(bytes.length);
     },
     end(md5, sizeBytes, isUnchanged) {
       close();

@@ -73,12 +73,26 @@ test('the disk begins before the end, which waits for a sync of its own', async 
   let syncs = 0;
   const sync = async (): Promise<boolean> => {
     syncs++;
-    if (syncs < 3) throw new Error('not now');
     assert.equal(objectsIn(folder), []);
     return true;
   };
   await hashAll(paths, { keep, sync, beginFiles: 250 });
   assert.is(syncs, 3);
+  assert.is(objectsIn(folder).length, 600);
+});
+
+test('where the disk once failed to write, no later sync of the whole is believed: each file is asked for', async () => {
+  const { root, paths } = lay(600);
+  const folder = join(root, 'cache/files/md5');
+  const keep = { folder, linkTypes: ['copy'] as const, group: false };
+  let syncs = 0;
+  const sync = async (): Promise<boolean> => {
+    syncs++;
+    if (syncs === 1) throw new Error('input/output error');
+    return true;
+  };
+  await hashAll(paths, { keep, sync, beginFiles: 500 });
+  assert.is(syncs, 1);
   assert.is(objectsIn(folder).length, 600);
 });
 

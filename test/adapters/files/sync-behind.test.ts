@@ -7,7 +7,7 @@ const test = suite('sync-behind');
 
 test('the disk is asked when enough was written, and not again before it has answered', async () => {
   const answers: (() => void)[] = [];
-  const disk = syncBehind(10, () => new Promise<void>((resolve) => answers.push(resolve)));
+  const disk = syncBehind(10, () => new Promise<boolean>((resolve) => answers.push(() => resolve(true))));
   disk.wrote(9);
   assert.is(answers.length, 0);
   disk.wrote(1);
@@ -16,21 +16,23 @@ test('the disk is asked when enough was written, and not again before it has ans
   assert.is(answers.length, 1);
   answers[0]?.();
   await setImmediate();
+  assert.is(await disk.settled(), true);
   disk.wrote(1);
   assert.is(answers.length, 2);
 });
 
-test('that it could not be asked hinders nothing', async () => {
-  let asked = 0;
-  const disk = syncBehind(1, async () => {
-    asked++;
-    throw new Error('no');
-  });
-  for (let i = 0; i < 3; i++) {
-    disk.wrote(1);
-    await setImmediate();
+test('a write that failed once is remembered, however it is told', async () => {
+  for (const fail of [async () => false, () => Promise.reject(new Error('input/output error'))]) {
+    let asked = 0;
+    const disk = syncBehind(1, async () => (asked++ === 0 ? fail() : true));
+    assert.is(await disk.settled(), true);
+    for (let i = 0; i < 3; i++) {
+      disk.wrote(1);
+      await setImmediate();
+    }
+    assert.is(asked, 3);
+    assert.is(await disk.settled(), false);
   }
-  assert.is(asked, 3);
 });
 
 test.run();

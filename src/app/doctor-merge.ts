@@ -1,21 +1,39 @@
 import { isJsonObject } from '../domain/canonical-json.ts';
+import { REFS } from '../domain/ids.ts';
 import { type Context, stateDirectory } from './clone.ts';
-import { type Finding, notice, wrong } from './finding.ts';
+import { type Finding, fine, notice, wrong } from './finding.ts';
+import { isWanted, runMergeWorker } from './merge-worker.ts';
 
-/** What the last merge could not do, as it left word in `merge.json`. */
-export function examineLastMerge({ disk, repository }: Context): Finding[] {
-  const last = parse(disk.read(`${stateDirectory({ repository })}/merge.json`));
-  const { error, report, notes } = last;
+const HELP_MERGE = 'git cmf server merge';
+
+/** Does a merge have to be made, and what could the last one not do, as it left word in `merge.json`? */
+export async function examineMerge(context: Context): Promise<Finding[]> {
+  const { disk, repository } = context;
+  const { error, report, notes } = parse(disk.read(`${stateDirectory({ repository })}/merge.json`));
   const skipped =
     isJsonObject(report) && Array.isArray(report['skipped']) ? report['skipped'].filter(isJsonObject) : [];
   return [
-    ...(typeof error === 'string' ? [wrong(`the last merge failed: ${error}`, 'git cmf server merge')] : []),
+    await examineWaiting(context, error),
     ...skipped.map(({ ref, writer, reason }) => {
       const part = typeof writer === 'string' ? `${ref} (writer ${writer})` : `${ref}`;
       return wrong(`the last merge left out ${part}: ${reason}`, 'git cmf fsck');
     }),
-    ...(isJsonObject(notes) ? [notice(`the last notes failed: ${notes['error']}`, 'git cmf server merge')] : []),
+    ...(isJsonObject(notes) ? [notice(`the last notes failed: ${notes['error']}`, HELP_MERGE)] : []),
   ];
+}
+
+async function examineWaiting(context: Context, error: unknown): Promise<Finding> {
+  const fix = async () => {
+    await runMergeWorker(context, { isForced: true });
+    return 'merged';
+  };
+  if (typeof error === 'string') return { ...wrong(`the last merge failed: ${error}`, HELP_MERGE), fix };
+  if (isWanted(context)) return { ...notice('a push is waiting to be merged', HELP_MERGE), fix };
+  const { refs } = context.repository;
+  const journals = await refs.list([REFS.journal, REFS.inbox, REFS.archive]);
+  if (journals.length === 0 || (await refs.resolve(REFS.mergedAll)) !== undefined)
+    return fine('nothing waits to be merged');
+  return { ...wrong('there are journals and nothing was ever merged', HELP_MERGE), fix };
 }
 
 function parse(bytes: Uint8Array | undefined): Readonly<Record<string, unknown>> {

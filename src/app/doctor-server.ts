@@ -3,10 +3,9 @@ import type { GitServer } from '../ports/git-server.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { Context } from './clone.ts';
 import { HIDE_REFS } from './control.ts';
-import { examineLastMerge } from './doctor-merge.ts';
+import { examineMerge } from './doctor-merge.ts';
 import { type Finding, fine, notice, wrong } from './finding.ts';
 import { findHook, pathInHook } from './hook-files.ts';
-import { isWanted, runMergeWorker } from './merge-worker.ts';
 import { HIDDEN_REFS, HOOK_NAMES } from './server.ts';
 
 /** A bare repository: is it a central one, and do its hooks work? */
@@ -28,8 +27,7 @@ export async function examineServer(context: Context, server: GitServer, machine
       return examineHook({ name, path, text: textOf(context, path), help }, machine);
     }),
     await examineHidden(server, help),
-    await examineMerge(context),
-    ...examineLastMerge(context),
+    ...(await examineMerge(context)),
   ];
 }
 
@@ -52,19 +50,6 @@ async function examineHidden(server: GitServer, help: string): Promise<Finding> 
   const missing = HIDDEN_REFS.filter((ref) => !present.has(ref));
   if (missing.length === 0) return fine(`clients cannot write ${HIDDEN_REFS.join(', ')}`);
   return wrong(`${HIDE_REFS} lacks ${missing.join(', ')}: clients could write what the server merges`, help);
-}
-
-async function examineMerge(context: Context): Promise<Finding> {
-  const fix = async () => {
-    await runMergeWorker(context, { isForced: true });
-    return 'merged';
-  };
-  if (isWanted(context)) return { ...notice('a push is waiting to be merged', 'git cmf server merge'), fix };
-  const { refs } = context.repository;
-  const journals = await refs.list([REFS.journal, REFS.inbox, REFS.archive]);
-  if (journals.length === 0 || (await refs.resolve(REFS.mergedAll)) !== undefined)
-    return fine('nothing waits to be merged');
-  return { ...wrong('there are journals and nothing was ever merged', 'git cmf server merge'), fix };
 }
 
 function textOf({ disk }: Context, path: string): string {

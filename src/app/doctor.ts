@@ -29,6 +29,8 @@ export type Examined = Omit<Finding, 'fix'> & {
   readonly isFixable: boolean;
   /** What was mended; undefined when nothing was. */
   readonly fixed: string | undefined;
+  /** Why it could not be mended, though that was asked for. */
+  readonly notFixed: string | undefined;
 };
 
 /** Looks at everything; throws for nothing that it finds. */
@@ -40,19 +42,30 @@ export async function examine(
   const isBare = context.repository.layout.worktree === undefined;
   const findings: Finding[] = [
     ...(await examineMachine(machine)),
+    // Mended first: no other mend can move a ref that is locked.
+    ...(await examineLeftBehind(context, machine)),
     ...(isInitialised(context) || !isBare ? await examineClone(context, machine) : []),
     ...(isInitialised(context) ? await examineClientHooks(context, server, machine) : []),
     ...(isBare ? await examineServer(context, server, machine) : []),
     ...(isBare || isInitialised(context) ? await examineStrandedHooks(context, server) : []),
-    ...(await examineLeftBehind(context, machine)),
     ...(options.remote ? await examineRemote(context) : []),
   ];
   const examined: Examined[] = [];
-  for (const { fix, ...finding } of findings) {
-    const fixed = options.fix && fix !== undefined ? await fix() : undefined;
-    examined.push({ ...finding, isFixable: fix !== undefined, fixed });
-  }
+  for (const finding of findings) examined.push(await mended(finding, options.fix));
   return examined;
+}
+
+/** Mends a finding if asked to. What keeps one from being mended keeps no other from it, and is told beside it. */
+async function mended({ fix, ...finding }: Finding, isAsked: boolean): Promise<Examined> {
+  const isFixable = fix !== undefined;
+  if (!isAsked || !isFixable) return { ...finding, isFixable, fixed: undefined, notFixed: undefined };
+  try {
+    return { ...finding, isFixable, fixed: await fix(), notFixed: undefined };
+  } catch (error) {
+    if (!(error instanceof CmfError)) throw error;
+    const help = error.hint === undefined ? {} : { help: error.hint };
+    return { ...finding, ...help, level: 'wrong', isFixable, fixed: undefined, notFixed: error.message };
+  }
 }
 
 async function examineRemote(context: Context): Promise<Finding[]> {

@@ -1,6 +1,16 @@
 /** A central repository as its users and its admin meet it: real pushes, real hooks, the real program. */
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -243,6 +253,30 @@ it('hides nothing that is pushed after its hooks went', async () => {
   await cmf(central, ['server', 'merge', '--quiet']);
   for (const name of ['pre-receive', 'post-receive']) rmSync(join(central, 'hooks', name));
   assert.match((await cmf(central, ['doctor'], { expectExit: 1 })).stdout, /WRONG .*merged\/all hides/);
+});
+
+it('doctor --fix removes the lock of a killed git, then merges what waited behind it', async () => {
+  const central = await makeCentral();
+  const site = await makeSite(central);
+  await recordRun(site);
+  const lock = join(central, `${REFS.mergedAll}.lock`);
+  mkdirSync(dirname(lock), { recursive: true });
+  writeFileSync(lock, '');
+  await cmf(site, ['push', '--quiet']);
+  while (!existsSync(join(central, 'cmf/merge.json')) || existsSync(join(central, 'cmf/lock/merge'))) await sleep(20);
+
+  // It may be held by a git that works: left alone, and whoever asks is told why the merge has to wait.
+  const young = (await cmf(central, ['doctor', '--fix'], { expectExit: 1 })).stdout;
+  assert.match(young, /note .* has kept git from updating refs for less than a minute/);
+  assert.match(young, /WRONG .*the last merge failed: .*\n\s+not fixed: .*cannot lock ref/);
+  assert.ok(existsSync(lock));
+
+  const anHourAgo = Date.now() / 1000 - 3600;
+  utimesSync(lock, anHourAgo, anHourAgo);
+  const old = (await cmf(central, ['doctor', '--fix'])).stdout;
+  assert.match(old, /fixed: removed .*\.lock\n(?:.*\n)*.*the last merge failed: .*\n\s+fixed: merged/);
+  await cmf(site, ['pull', '--quiet']);
+  assert.is(await digestAt(central), await digestAt(site));
 });
 
 it.run();

@@ -53,6 +53,7 @@ export async function pullArtifacts(
       await bring(pull, lackingLists(pull), unkeptIn(objects, lists));
       for (const artifact of group) plan.push(objectsOf(artifact, objects, (list) => membersIn(pull, transfer, list)));
       await bring(pull, await lacking(pull), unkeptIn(objects, plan));
+      return undefined;
     } finally {
       intake.discard();
     }

@@ -24,6 +24,7 @@ import type { Context } from './clone.ts';
 import { copyObjects } from './copy-objects.ts';
 import { cachePlaceOf } from './dvc-settings.ts';
 import { inBatches, type Movable, moveObjects, settleMoved, type Transfer, withinLimit } from './move-objects.ts';
+import { openSentMemory } from './sent-memory.ts';
 import type { StorageContext } from './storages.ts';
 import type { Files } from './track.ts';
 
@@ -49,10 +50,15 @@ export async function pushArtifacts(
   const isHere = (digest: Digest): boolean => files.objects.has(place, digest);
   return withEachStorage(context, storages, sent, { ...options, doing: 'sending to', isHere }, async (reach) => {
     const { group, transfer, plan } = reach;
+    const memory = openSentMemory(reach, files.objects, context.effects.nowMs());
+    const known = memory?.recall(group);
+    if (known !== undefined) return known;
     const cache = { files, place };
     const { objects } = transfer.outcomes;
     for (const artifact of group) plan.push(objectsOf(artifact, objects, (list) => membersIn(cache, transfer, list)));
     await pushTo({ ...cache, storage: await reach.open(), transfer }, plan);
+    memory?.remember(plan, transfer.outcomes);
+    return undefined;
   });
 }
 

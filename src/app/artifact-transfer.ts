@@ -34,8 +34,12 @@ export type StorageTransfer = {
   readonly stopped: CmfError | undefined;
 };
 
+/** What is known of a transfer without a look at its objects. */
+export type KnownTransfer = Pick<StorageTransfer, 'artifacts' | 'counts'>;
+
 /** One storage, and what it is asked for. */
 export type Reach = {
+  readonly storage: Storage;
   readonly group: readonly WantedArtifact[];
   /** Opens the storage; the first call reaches it. */
   readonly open: () => Promise<ObjectStorage>;
@@ -50,6 +54,7 @@ export type Reach = {
  * @param artifacts of which some may name a storage of their own
  * @param doing what a person sees: `sending to`
  * @param isHere true for an object that is in the cache
+ * @param work fills the plan and the outcomes of its transfer, or returns what is known without them
  * @throws CmfError those of findStorage, before anything is done
  */
 export async function withEachStorage(
@@ -57,7 +62,7 @@ export async function withEachStorage(
   storages: StorageContext,
   artifacts: readonly WantedArtifact[],
   { storage: chosen, limitBytes, doing, isHere }: TransferOptions & TransferSide,
-  work: (reach: Reach) => Promise<void>,
+  work: (reach: Reach) => Promise<KnownTransfer | undefined>,
 ): Promise<StorageTransfer[]> {
   const budget = openBudget(limitBytes);
   const transfers: StorageTransfer[] = [];
@@ -67,9 +72,10 @@ export async function withEachStorage(
     const objects = lazily(() => storages.open(storage));
     const plan: ArtifactObjects[] = [];
     let group = asked;
+    let known: KnownTransfer | undefined;
     try {
       group = await byNamesAtHand(asked, isHere, objects.open);
-      await work({ group, open: objects.open, transfer, plan });
+      known = await work({ storage, group, open: objects.open, transfer, plan });
     } catch (error) {
       if (!(error instanceof CmfError) || error.code === 'internal') throw error;
       transfer.stopped ??= error;
@@ -77,7 +83,9 @@ export async function withEachStorage(
       progress.end();
       await objects.close();
     }
-    transfers.push(summarise(storage, group, plan, transfer));
+    transfers.push(
+      known === undefined ? summarise(storage, group, plan, transfer) : { storage, ...known, stopped: undefined },
+    );
   }
   return transfers;
 }

@@ -52,9 +52,16 @@ function whyNot(objects: Iterable<number>, outcomes: Outcomes) {
   return { reason, hint: undefined };
 }
 
+const NONE = { moved: 0, movedBytes: 0, repaired: 0, there: 0, queued: 0, queuedBytes: 0, failed: 0, unkept: 0 };
+
+/** So many objects, of which none had to be moved. */
+export function allThere(objects: number): TransferCounts {
+  return { ...NONE, there: objects };
+}
+
 /** Sums up outcomes. */
 export function countOutcomes(objects: Iterable<number>, outcomes: Outcomes): TransferCounts {
-  const counts = { moved: 0, movedBytes: 0, repaired: 0, there: 0, queued: 0, queuedBytes: 0, failed: 0, unkept: 0 };
+  const counts = { ...NONE };
   for (const object of objects) {
     const outcome = outcomes.get(object);
     if (outcome === undefined) continue;

@@ -82,6 +82,16 @@ export interface ObjectIntake {
   discard(): void;
 }
 
+/** A folder with objects, as it was when somebody began to look at it. */
+export interface FolderWatch {
+  /** What was remembered under a name, if no object came or went since then. */
+  recall(name: string): number | undefined;
+  /** To be called before the objects are looked at one by one. */
+  begin(): void;
+  /** To be called when that look is over. What might have changed meanwhile is not remembered. */
+  remember(name: string, count: number): void;
+}
+
 /** DVC's cache. Objects of this machine come into it while files are hashed (see hasher.ts). */
 export interface ObjectCache {
   /** True if the object is there; its bytes are not looked at. */
@@ -102,6 +112,8 @@ export interface ObjectCache {
     place: CachePlace,
     objects: DigestSet,
   ): { readonly sizes: Float64Array; readonly modified: Float64Array; readonly trusted: Uint8Array };
+  /** Watches a folder with DVC's layout, such as a storage; undefined where nothing can be remembered. */
+  watch(folder: ObjectFolder): FolderWatch | undefined;
   /** Where the bytes of an object are, absolute. */
   pathOf(place: CachePlace, digest: Digest): string;
   /** Takes in objects from elsewhere. */

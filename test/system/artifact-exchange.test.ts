@@ -13,10 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { md5Hex } from '../../src/domain/digest.ts';
 import { encodeDvcDir } from '../../src/domain/dvc-dir.ts';
+import { CLOCK_AHEAD } from '../helpers/clock-ahead.ts';
 import { git, makeTempDirectory } from '../helpers/sealed-git.ts';
 import { cmf, makeCentral, makeSite, recordRun, settle } from '../helpers/sites.ts';
 
@@ -159,6 +161,38 @@ it('what is missing or short in the storage although its list is there is put ri
   const repaired = await move(here, ['push']);
   assert.is(repaired.storages[0]?.repaired, 2);
   requireSound(storage);
+});
+
+it('what a push found complete is not looked at again that day, unless an object came or went', async () => {
+  const { here, storage } = await makePair();
+  writeFiles(here, { 'data/a': 'A\n', 'data/b': 'B\n', 'more/a': 'A\n', one: 'C\n' });
+  await cmf(here, ['artifact', 'add', 'data', 'more', 'one']);
+  await move(here, ['push']);
+  // The time of a folder may not tell a change from one in the same moment.
+  const push = async (env = {}) => {
+    await sleep(20);
+    const { stdout } = await cmf(here, ['artifact', 'push', '--json'], { env });
+    return JSON.parse(stdout) as Document;
+  };
+  const looked = await push();
+  assert.is(looked.storages[0]?.there, 5);
+  assert.equal(
+    looked.items.map(({ there }) => there),
+    [3, 2, 1],
+  );
+  const short = objectIn(storage, md5Hex('B\n'));
+  chmodSync(short, 0o644);
+  truncateSync(short, 1);
+  assert.equal(await push(), looked);
+  // Something else is asked for, so everything is looked at.
+  assert.is((await move(here, ['push', 'data', 'one'])).storages[0]?.repaired, 1);
+  assert.equal(await push(), looked);
+  rmSync(objectIn(storage, md5Hex('C\n')));
+  assert.is((await push()).storages[0]?.moved, 1);
+  assert.equal(await push(), looked);
+  chmodSync(short, 0o644);
+  truncateSync(short, 1);
+  assert.is((await push(CLOCK_AHEAD)).storages[0]?.repaired, 1);
 });
 
 it('wrong bytes are neither sent nor taken, and the rest is', async () => {

@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import type { Digest } from '../../domain/digest.ts';
 import type { DigestSet } from '../../domain/digest-set.ts';
-import type { CachePlace } from '../../domain/dvc-cache.ts';
+import { type CachePlace, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
-import type { ObjectCache, Removal } from '../../ports/object-cache.ts';
+import type { FolderWatch, ObjectCache, Removal } from '../../ports/object-cache.ts';
 import { findLeftovers, listObjects } from './cache-contents.ts';
 import { checkoutFiles } from './checkout-files.ts';
 import { errorCode, fileFailure } from './file-failure.ts';
 import { countMissing, findMissing, isThere, objectFile } from './find-missing.ts';
 import { openIntake } from './object-intake.ts';
 import { TRUSTED_MODE } from './object-keeper.ts';
+import { surveyShelves } from './shelf-survey.ts';
 import { FileRemover } from './sweep-files.ts';
 import { copyObjects, verifyObjects } from './verify-objects.ts';
 
@@ -32,6 +33,7 @@ export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCache
     missing: findMissing,
     countMissing: (place, digest, members) => countMissing(place, digest, members, memoryFile),
     look,
+    watch: ({ directory }) => (memoryFile === undefined ? undefined : watchFolder(directory, memoryFile)),
     pathOf: objectFile,
     openIntake: (place) => openIntake(place, (digest) => objectFile(place, digest), sync),
     list: listObjects,
@@ -42,6 +44,15 @@ export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCache
     checkout: (place, order) => checkoutFiles(place, order, temporaries),
     copy: (from, to, objects, onProgress) => copyObjects({ from, to, sync }, objects, onProgress),
     verify: verifyObjects,
+  };
+}
+
+function watchFolder(directory: string, memoryFile: string): FolderWatch {
+  const shelves = surveyShelves(`${directory}/${OBJECTS_FOLDER}`, memoryFile);
+  return {
+    recall: (name) => shelves.recall(name, 'found'),
+    begin: shelves.begin,
+    remember: (name, count) => shelves.remember(name, 'found', count),
   };
 }
 

@@ -8,8 +8,11 @@ import { type FileClock, readFileClock } from './file-clock.ts';
 import { fileFailure } from './file-failure.ts';
 import { openFolderMemory } from './folder-memory.ts';
 
-/** `present`: each has its name. `trusted`: each also had its size and the mode that DVC trusts. */
-export type Completeness = 'present' | 'trusted';
+/**
+ * Of a directory in a cache: `present`: each object has its name; `trusted`: each also had its size and the mode that DVC
+ * trusts. `found`: of a storage, whatever the name says.
+ */
+export type Completeness = 'present' | 'trusted' | 'found';
 
 /** The folders of a cache, as they were before its objects are looked at. */
 export interface ShelfSurvey {
@@ -17,11 +20,16 @@ export interface ShelfSurvey {
    * True: all objects of a directory were there at a look before, and no folder changed since.
    * @param digest of the directory, with its kind: what its objects are follows from it
    */
-  isComplete(digest: string, enough: Completeness): boolean;
+  isComplete(digest: string, enough: 'present' | 'trusted'): boolean;
+  /** The number that was remembered with exactly this. */
+  recall(name: string, how: Completeness): number | undefined;
   /** To be called before the objects are looked at one by one. */
   begin(): void;
-  /** To be called when a look at all objects of a directory, after `begin`, found them complete. */
-  remember(digest: string, how: Completeness): void;
+  /**
+   * To be called when a look at all objects of a directory, after `begin`, found them complete.
+   * @param count what `recall` is to return
+   */
+  remember(name: string, how: Completeness, count?: number): void;
 }
 
 const SHELVES = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
@@ -40,23 +48,24 @@ export function surveyShelves(objects: string, memoryFile: string): ShelfSurvey 
   }
   const memory = openFolderMemory(memoryFile);
   let clock: FileClock | undefined;
-  const factsOf = (digest: string, how: Completeness): Buffer =>
-    createHash('sha256').update(`cmf-shelves1\0${how}\0${digest}\0${objects}\0`).update(seen).digest();
+  const factsOf = (name: string, how: Completeness): Buffer =>
+    createHash('sha256').update(`cmf-shelves1\0${how}\0${name}\0${objects}\0`).update(seen).digest();
+  const recall = (name: string, how: Completeness): number | undefined => memory.recall(factsOf(name, how))?.listBytes;
   return {
     isComplete: (digest, enough) =>
-      memory.recall(factsOf(digest, 'trusted')) !== undefined ||
-      (enough === 'present' && memory.recall(factsOf(digest, 'present')) !== undefined),
+      recall(digest, 'trusted') !== undefined || (enough === 'present' && recall(digest, 'present') !== undefined),
+    recall,
     begin() {
       clock ??= readFileClock(memoryFile);
     },
-    remember(digest, how) {
-      if (clock !== undefined && areAllPast(clock, seen)) memory.remember(factsOf(digest, how), NO_SUMS);
+    remember(name, how, count = 0) {
+      if (clock === undefined || !areAllPast(clock, seen)) return;
+      memory.remember(factsOf(name, how), { ...NO_SUMS, listBytes: count });
     },
   };
 }
 
-/** That it is remembered says it all. */
-const NO_SUMS = { md5: '', blake3: '', listBytes: 0 };
+const NO_SUMS = { md5: '', blake3: '' };
 
 function areAllPast(clock: FileClock, seen: Float64Array): boolean {
   for (let at = 0; at < seen.length; at += NUMBERS) {

@@ -122,6 +122,30 @@ test('what was complete is not looked at again before something comes or goes', 
   assert.is(await count(), 1);
 });
 
+test('what was found out about a folder holds until something comes or goes', async () => {
+  const bench = lay();
+  store(bench, 'a');
+  const other = { directory: join(bench.root, 'other'), group: false };
+  const recall = (name: string, folder = bench.place) => {
+    const watch = bench.objects.watch(folder);
+    const known = watch?.recall(name);
+    watch?.begin();
+    return [known, watch] as const;
+  };
+  await later();
+  const [unknown, watch] = recall('all');
+  watch?.remember('all', 7);
+  assert.equal([unknown, recall('all')[0], recall('some')[0]], [undefined, 7, undefined]);
+  assert.is(recall('all', { ...bench.place, ...other })[0], undefined);
+  store(bench, 'b');
+  const [changed, early] = recall('all');
+  early?.remember('all', 8);
+  assert.is(changed, undefined);
+  // A look at once after a change may have missed another one.
+  assert.is(recall('all')[0], undefined);
+  assert.is(createObjectCache({ temporaries: [], sync: async () => true }).watch(bench.place), undefined);
+});
+
 test('a cache that changed within the same tick is looked at again', async () => {
   const bench = lay();
   const dir = store(bench, 'a list', 'md5-dir');

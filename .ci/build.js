@@ -21,20 +21,19 @@ const ENTRIES = { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' };
 /** A push waits for it, and a dozen chunks cost more than what they hold: one file, which shares nothing. */
 const HOOK = { name: 'hook', source: 'src/main-hook.ts' };
 /** A thread is started by its file: it lies beside the program's. */
-const WORKER = { name: 'hash-worker', source: 'src/adapters/files/hash-worker.ts' };
+const WORKERS = ['hash-worker', 'stat-worker'].map((name) => ({ name, source: `src/adapters/files/${name}.ts` }));
 const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 
 process.chdir(ROOT);
 const startedAt = new Date();
 // esbuild has printed what is wrong, in words; its exception adds nothing.
-const [program, hook, worker] = await Promise.all([
+const [program, ...alone] = await Promise.all([
   bundle({ entryPoints: ENTRIES, splitting: true, plugins: [besideProgram(HOOK)] }),
-  bundle({ entryPoints: { [HOOK.name]: HOOK.source } }),
-  bundle({ entryPoints: { [WORKER.name]: WORKER.source } }),
+  ...[HOOK, ...WORKERS].map(({ name, source }) => bundle({ entryPoints: { [name]: source } })),
 ]).catch(() => process.exit(1));
 writeOutputs(
-  [program, hook, worker].flatMap(({ outputFiles }) => outputFiles),
+  [program, ...alone].flatMap(({ outputFiles }) => outputFiles),
   thirdPartyNotice(program.metafile),
 );
 if (!process.argv.includes('--no-types')) emitTypes();
@@ -88,7 +87,7 @@ function bundle(options) {
 
 function writeOutputs(files, notice) {
   mkdirSync(OUT, { recursive: true });
-  const entries = [...Object.keys(ENTRIES), HOOK.name, WORKER.name];
+  const entries = [...Object.keys(ENTRIES), ...[HOOK, ...WORKERS].map(({ name }) => name)];
   const isEntry = (file) => entries.includes(basename(file.path, '.js'));
   for (const file of [...files].sort((a, b) => isEntry(a) - isEntry(b))) replaceFile(file.path, file.contents);
   replaceFile(join(OUT, 'THIRD-PARTY-LICENSES.txt'), notice);

@@ -54,7 +54,7 @@ function indexOf(survey: Survey) {
   const slots = new Int32Array(size);
   const twins = new Map<number, number>();
   for (const { first, names, numbers, words } of survey.parts) {
-    const bytes = Buffer.from(numbers.buffer);
+    const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     for (let i = 0; i < names.length; i++) {
       let slot = slotOf(words[i * SURVEY_WORDS + 2] ?? 0, words[i * SURVEY_WORDS + 3] ?? 0, size - 1);
       let row = rowIn(slots, slot);

@@ -1,8 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type Stats, statSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
-import { type FilePath, fileFailure } from './file-failure.ts';
-import { KEY_BYTES, writeKey } from './hash-result.ts';
+import type { FilePath } from './file-failure.ts';
+import { KEY_BYTES } from './hash-result.ts';
+import { findPart, STAT_NUMBERS } from './stat-files.ts';
+import { openStatHelpers, type StatHelpersOptions } from './stat-helpers.ts';
 import { type FoundFiles, joinPath, type WalkOptions, walkDirectory } from './walk-directory.ts';
 
 /** Some files of one folder, and for each what tells whether it changed. */
@@ -32,37 +32,53 @@ export interface Survey {
   isSame(row: number, bytes: Buffer, at: number): boolean;
 }
 
-export const SURVEY_NUMBERS = 6;
+/** How many numbers and words there are for each file. */
+export const SURVEY_NUMBERS = STAT_NUMBERS;
 export const SURVEY_WORDS = SURVEY_NUMBERS * 2;
-const NUMBERS_BYTES = SURVEY_NUMBERS * 8;
-/** How many files are looked at before other work of this process gets its turn. */
-const TURN_FILES = 1024;
+const NUMBERS_BYTES = SURVEY_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+const SIZE_AT = 2;
 const NUL = Buffer.alloc(1);
 
 /** Walks through a directory with one stat for each file. @param top absolute @throws CmfError as walkDirectory */
-export async function surveyDirectory(top: string, options: WalkOptions): Promise<Survey> {
-  const parts: SurveyedFiles[] = [];
-  const sum = createHash('sha256').update('cmf-survey1\0');
-  let count = 0;
-  let [totalBytes, largestBytes] = [0, 0];
-  for (const found of walkDirectory(top, options)) {
-    const numbers = new Float64Array(found.names.length * SURVEY_NUMBERS);
-    // A loop by number: this is what an unchanged directory costs.
-    for (let i = 0, at = 0; i < found.names.length; i++, at += SURVEY_NUMBERS) {
-      const path = joinPath(found.path, found.names[i] ?? '');
-      const stats = statFile(path);
-      writeKey(numbers, at, stats, path);
-      numbers[at + 5] = stats.mode;
-      totalBytes += stats.size;
-      if (stats.size > largestBytes) largestBytes = stats.size;
-      if ((count + i) % TURN_FILES === TURN_FILES - 1) await setImmediate();
+export async function surveyDirectory(
+  top: string,
+  options: WalkOptions & { readonly helpers?: StatHelpersOptions },
+): Promise<Survey> {
+  const helpers = openStatHelpers(options.helpers);
+  try {
+    const found: (FoundFiles & { readonly first: number })[] = [];
+    let count = 0;
+    for (const files of walkDirectory(top, options)) {
+      found.push({ ...files, first: count });
+      count += files.names.length;
+      helpers.expect(count);
     }
-    addNames(sum, found);
-    sum.update(numbers);
-    parts.push({ ...found, first: count, numbers, words: new Uint32Array(numbers.buffer) });
-    count += found.names.length;
+    return surveyOf(found, count, await helpers.look(found, count));
+  } finally {
+    helpers.end();
   }
-  const partOf = (row: number): SurveyedFiles => findPart(parts, row);
+}
+
+function surveyOf(
+  found: readonly (FoundFiles & { readonly first: number })[],
+  count: number,
+  all: Float64Array,
+): Survey {
+  const sum = createHash('sha256').update('cmf-survey1\0');
+  let [totalBytes, largestBytes] = [0, 0];
+  const parts = found.map((files): SurveyedFiles => {
+    const { first, names } = files;
+    const numbers = all.subarray(first * SURVEY_NUMBERS, (first + names.length) * SURVEY_NUMBERS);
+    for (let at = SIZE_AT; at < numbers.length; at += SURVEY_NUMBERS) {
+      const size = numbers[at] ?? 0;
+      totalBytes += size;
+      if (size > largestBytes) largestBytes = size;
+    }
+    addNames(sum, files);
+    sum.update(numbers);
+    return { ...files, numbers, words: new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2) };
+  });
+  const bytes = Buffer.from(all.buffer, all.byteOffset, all.byteLength);
   return {
     count,
     totalBytes,
@@ -70,13 +86,13 @@ export async function surveyDirectory(top: string, options: WalkOptions): Promis
     parts,
     facts: sum.digest(),
     path(row) {
-      const part = partOf(row);
+      const part = parts[findPart(parts, row)];
+      if (part === undefined) throw new RangeError(`there is no row ${row}`);
       return joinPath(part.path, part.names[row - part.first] ?? '');
     },
-    isSame(row, bytes, at) {
-      const part = partOf(row);
-      const seen = Buffer.from(part.numbers.buffer, (row - part.first) * NUMBERS_BYTES, KEY_BYTES);
-      return bytes.compare(seen, 0, KEY_BYTES, at, at + KEY_BYTES) === 0;
+    isSame(row, other, at) {
+      const own = row * NUMBERS_BYTES;
+      return other.compare(bytes, own, own + KEY_BYTES, at, at + KEY_BYTES) === 0;
     },
   };
 }
@@ -87,24 +103,4 @@ function addNames(sum: Hash, { relpath, names }: FoundFiles): void {
   if (names.every((name) => typeof name === 'string')) sum.update(names.join('\0')).update(NUL);
   else for (const name of names) sum.update(name).update(NUL);
   sum.update(NUL);
-}
-
-function findPart(parts: readonly SurveyedFiles[], row: number): SurveyedFiles {
-  let [low, high] = [0, parts.length - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((parts[middle]?.first ?? 0) <= row) low = middle;
-    else high = middle - 1;
-  }
-  const part = parts[low];
-  if (part === undefined) throw new RangeError(`there is no row ${row}`);
-  return part;
-}
-
-function statFile(path: FilePath): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    throw fileFailure(error, path);
-  }
 }

@@ -1,0 +1,95 @@
+/** Threads that look at files beside the one that asks. */
+import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import {
+  areAllEnded,
+  createStatBoard,
+  type FilesToStat,
+  isSeen,
+  type StatBoard,
+  type StatOrder,
+  statRow,
+  takeTurn,
+} from './stat-files.ts';
+import { joinPath } from './walk-directory.ts';
+
+export type StatHelpersOptions = {
+  /** How many threads at most; one less than there are cores unless given. */
+  readonly threads?: number;
+  /** How many files make another thread worth its start. */
+  readonly worthFiles?: number;
+};
+
+export interface StatHelpers {
+  /** There are at least so many files: those who will help begin to start. */
+  expect(files: number): void;
+  /**
+   * Looks at files.
+   * @param parts in the order of their rows, without gaps
+   * @throws CmfError as fileFailure, for the first file that cannot be looked at
+   */
+  look(parts: readonly FilesToStat[], files: number): Promise<Float64Array>;
+  /** Ends the threads. */
+  end(): void;
+}
+
+/** A start takes as long as it takes to look at these. */
+const WORTH_FILES = 12 * 1024;
+/** The file system gives no more to more. */
+const THREADS_MAX = 3;
+/** After so many turns other work of this process gets its own. */
+const OTHERS_TURNS = 2;
+
+export function openStatHelpers(options: StatHelpersOptions = {}): StatHelpers {
+  const { threads = Math.min(availableParallelism() - 1, THREADS_MAX), worthFiles = WORTH_FILES } = options;
+  const workers: Worker[] = [];
+  let hasFailed = false;
+  const start = (): void => {
+    // In the bundle it lies beside this file. Sources that run as they are start the bundled one: node 20 reads no
+    // TypeScript in a thread.
+    const here = import.meta.url.endsWith('.ts') ? new URL('../../../dist/', import.meta.url) : import.meta.url;
+    const worker = new Worker(new URL('./stat-worker.js', here));
+    worker.on('error', () => {
+      hasFailed = true;
+    });
+    workers.push(worker);
+  };
+  return {
+    expect(files) {
+      while (workers.length < Math.min(threads, Math.floor(files / worthFiles))) start();
+    },
+    async look(parts, files) {
+      const board = createStatBoard(files);
+      for (const worker of workers) worker.postMessage(orderOf(board, parts));
+      let own = 0;
+      while (takeTurn(board, parts, () => undefined)) if (++own % OTHERS_TURNS === 0) await setImmediate();
+      while (!hasFailed && !areAllEnded(board, own)) await setImmediate();
+      lookAgain(board, parts);
+      return board.numbers;
+    },
+    end() {
+      for (const worker of workers.splice(0)) void worker.terminate();
+    },
+  };
+}
+
+/** Without names that are no text: a helper leaves their rows empty. */
+function orderOf(board: StatBoard, parts: readonly FilesToStat[]): StatOrder {
+  return {
+    board,
+    parts: parts.flatMap(({ path, names, first }) => {
+      if (typeof path !== 'string' || !names.every((name) => typeof name === 'string')) return [];
+      return [{ path, names: names.join('/'), first }];
+    }),
+  };
+}
+
+/** What nobody could look at; here it is said why. */
+function lookAgain(board: StatBoard, parts: readonly FilesToStat[]): void {
+  for (const { path, names, first } of parts) {
+    for (let i = 0; i < names.length; i++) {
+      if (!isSeen(board, first + i)) statRow(board, first + i, joinPath(path, names[i] ?? ''));
+    }
+  }
+}

@@ -18,6 +18,7 @@ import { REFS } from '../../src/domain/ids.ts';
 import { segmentPath } from '../../src/domain/layout.ts';
 import type { Segment } from '../../src/domain/segment.ts';
 import type { Oid } from '../../src/ports/git.ts';
+import { CAN_LOOK } from '../faults/marked-processes.ts';
 import { journalFiles, type TestWriter, testBucket, testSegment, testWriter } from '../helpers/journal-maker.ts';
 import { folderOf, type Plant, plantCommit, plantTree } from '../helpers/plant-tree.ts';
 import { type Finished, git, makeCommit, makeRepository, makeTempDirectory } from '../helpers/sealed-git.ts';
@@ -94,6 +95,26 @@ it('returns from a push before the merge has begun', async () => {
   assert.not((await git(['for-each-ref', REFS.merged], { cwd: server })).stdout);
   writeFileSync(gate, '');
   await settle(server);
+});
+
+it('starts one merge for many pushes: who is about to begin, or at work, sees them all', async () => {
+  const server = await makeServer();
+  const [gate, log] = [join(makeTempDirectory(), 'gate'), join(makeTempDirectory(), 'log')];
+  replaceNode(
+    server,
+    `case "$*" in *merge-worker) echo start >>'${log}'; while ! [ -e '${gate}' ]; do sleep 0.05; done ;; esac\n` +
+      'exec "$node" "$@"',
+  );
+  for (let i = 1; i <= 4; i++) await pushJournal(server, testWriter(i), [testSegment(testWriter(i))]);
+  const starts = () => readFileSync(log, 'utf8').split('\n').length - 1;
+  assert.is(starts(), CAN_LOOK ? 1 : 4);
+  // One that died before it looked at anything is found out by the next push.
+  if (CAN_LOOK) process.kill(Number(readFileSync(join(server, 'cmf/merge-wanted'), 'utf8')), 'SIGKILL');
+  await pushJournal(server, testWriter(5), [testSegment(testWriter(5))]);
+  assert.is(starts(), CAN_LOOK ? 2 : 5);
+  writeFileSync(gate, '');
+  await settle(server);
+  assert.is((await mergedPaths(server)).filter((path) => path.endsWith('writer.json')).length, 5);
 });
 
 it('starts nothing for a push of code, and has no rule for it', async () => {

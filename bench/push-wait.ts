@@ -1,7 +1,9 @@
 /**
  * How long `git push` of a journal takes into a central repository with hooks, beside one without any.
  *
- * Usage: node --import tsx bench/push-wait.ts [--rounds N] [PUSHES-AT-ONCE]…        (default: 15 rounds of 1 and of 24)
+ * Usage: node --import tsx bench/push-wait.ts [--rounds N] [--stay] [PUSHES-AT-ONCE]…        (default: 15 rounds of 1 and of 24)
+ *
+ * --stay: with `cmf.stayMinutes`, and a process that stays since a push before.
  *
  * Each round has a new pair of repositories and pushes of as many clones as are asked for, all at once, first into the one,
  * then into the other. Printed are the medians over all pushes of all rounds: the wait of a client by the clock, and the
@@ -9,7 +11,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,24 +31,35 @@ const REFSPEC = `${REFS.journal}*:${REFS.journal}*`;
 type Waits = { readonly ms: number[]; readonly cpuMs: number[] };
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rounds: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, stay: { type: 'boolean' } },
+  });
   const rounds = Number(values.rounds ?? 15);
   const counts = positionals.length === 0 ? [1, 24] : positionals.map(Number);
   const folder = mkdtempSync(join(tmpdir(), 'cmf-push-wait-'));
   try {
     const clones: string[] = [];
-    for (let i = 0; i < Math.max(...counts); i++) clones.push(await makeClone(folder, i));
+    // The last one is pushed before.
+    for (let i = 0; i <= Math.max(...counts); i++) clones.push(await makeClone(folder, i));
     say(
       `git push of ${ENTRIES} entries; ${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, ${rounds} rounds`,
     );
     say('at once   with hooks (processor)   without (processor)   longer by');
-    for (const count of counts) await compare(folder, clones.slice(0, count), rounds);
+    const before = values.stay === true ? clones.slice(-1) : [];
+    for (const count of counts) await compare(folder, { clones: clones.slice(0, count), before }, rounds);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function compare(folder: string, clones: readonly string[], rounds: number): Promise<void> {
+type Pushes = {
+  readonly clones: readonly string[];
+  /** Pushed first, so that a process stays. */
+  readonly before: readonly string[];
+};
+
+async function compare(folder: string, { clones, before }: Pushes, rounds: number): Promise<void> {
   const [hooked, plain]: readonly Waits[] = [
     { ms: [], cpuMs: [] },
     { ms: [], cpuMs: [] },
@@ -56,8 +69,11 @@ async function compare(folder: string, clones: readonly string[], rounds: number
   for (let round = 0; round <= rounds; round++) {
     const server = newServer(folder);
     execFileSync(process.execPath, [PROGRAM, 'server', 'install', '-q'], { cwd: server });
+    if (before.length > 0) await makeStay(server, before);
     const withHooks = await pushAtOnce(server, clones);
-    await untilMerged(server, clones.length);
+    await untilMerged(server, before.length + clones.length);
+    // Whoever stays goes.
+    rmSync(join(server, 'cmf/desk'), { recursive: true, force: true });
     const without = await pushAtOnce(newServer(folder), clones);
     if (round > 0) {
       add(hooked, withHooks);
@@ -72,6 +88,13 @@ async function compare(folder: string, clones: readonly string[], rounds: number
 async function pushAtOnce(server: string, clones: readonly string[]): Promise<Waits> {
   const all = await Promise.all(clones.map((clone) => watched(clone, ['git', 'push', '-q', server, REFSPEC])));
   return { ms: all.map(({ ms }) => ms), cpuMs: all.map(({ cpuMs }) => cpuMs) };
+}
+
+async function makeStay(server: string, clones: readonly string[]): Promise<void> {
+  git(server, 'config', 'cmf.stayMinutes', '1');
+  await pushAtOnce(server, clones);
+  await untilMerged(server, clones.length);
+  while (!existsSync(join(server, `cmf/desk/${process.getuid?.()}/open`))) await sleep(20);
 }
 
 function add(to: Waits, more: Waits): void {

@@ -1,6 +1,7 @@
 /** The one place that puts adapters behind ports. */
 import { homedir, platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { folderDesk } from './adapters/desk/folder-desk.ts';
 import { nodeDisk } from './adapters/disk/node-disk.ts';
 import { createDvcConfigFiles } from './adapters/files/dvc-config-files.ts';
 import { createHasher } from './adapters/files/hasher.ts';
@@ -23,8 +24,10 @@ import { openTerminal, type Streams, type Terminal } from './adapters/terminal/t
 import { type Context, stateDirectory } from './app/clone.ts';
 import type { Installation } from './app/hook-files.ts';
 import { retryingStorage } from './app/retrying-storage.ts';
+import { deskDirectory } from './app/stay.ts';
 import type { StorageContext } from './app/storages.ts';
 import type { Files } from './app/track.ts';
+import type { Desk } from './ports/desk.ts';
 import type { Effects, Reporter } from './ports/effects.ts';
 import type { GitRepository } from './ports/git.ts';
 import type { GitBundles } from './ports/git-bundles.ts';
@@ -98,6 +101,12 @@ export function openMachine(directory: string, host: Host): Machine {
 /** The server's side of a repository that has been opened. */
 export function openServer(context: Context, host: Host): GitServer {
   return openGitServer(context.repository.layout, host.env);
+}
+
+/** Where hooks of this user find a process that stays; undefined where users have no numbers. */
+export function openDesk(context: Context): Desk | undefined {
+  const owner = process.getuid?.();
+  return owner === undefined ? undefined : folderDesk(deskDirectory(context), `${owner}`);
 }
 
 /** Bundles of a repository that has been opened. */

@@ -14,6 +14,7 @@ import {
   requireOwnHooks,
 } from './hook-files.ts';
 import { shareFolder } from './share-folder.ts';
+import { sendAway } from './stay.ts';
 
 export type ServerContext = Context & { readonly server: GitServer };
 
@@ -62,6 +63,7 @@ export async function uninstallServer(context: ServerContext, isShared = false):
   const { server } = context;
   const hooksDirectory = await chooseFolder(context, 'uninstall', isShared);
   const hooks = removeHooks({ context, directory: hooksDirectory, names: HOOK_NAMES });
+  sendAway(context);
   const refs = await dropMerged(context);
   const present = new Set(await server.settings(HIDE_REFS));
   const removed = HIDDEN_REFS.filter((ref) => present.has(ref));

@@ -1,0 +1,28 @@
+/** What a hook asks a process that stays, instead of starting one for itself. */
+export type Question = {
+  /** Variables of the hook's environment that tell where the objects of the push are. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What git wrote to the hook. */
+  readonly input: string;
+};
+
+/** What the hook prints to stderr, and with what it exits. */
+export type Answer = { readonly exitCode: number; readonly stderr: string };
+
+export type DeskOptions = {
+  /** False: questions are left lying from now on, so that the hook helps itself. */
+  readonly mayTake: () => boolean;
+  /** Never rejects. Several questions may be answered at once. */
+  readonly answer: (question: Question) => Promise<Answer>;
+};
+
+/** Where hooks of one user leave questions, and find answers. */
+export interface Desk {
+  /** Names the user, for a lock: one process is at the desk. */
+  readonly owner: string;
+  /** Lets hooks know that somebody is there. What lay there before is removed. @throws CmfError `environment` */
+  open(options: DeskOptions): void;
+  /** False after `close`, and when somebody took the desk away. */
+  isOpen(): boolean;
+  close(): void;
+}

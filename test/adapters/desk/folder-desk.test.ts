@@ -1,0 +1,93 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { folderDesk } from '../../../src/adapters/desk/folder-desk.ts';
+import { CmfError } from '../../../src/domain/errors.ts';
+import type { Question } from '../../../src/ports/desk.ts';
+import { makeTempDirectory } from '../../helpers/sealed-git.ts';
+
+const test = suite('folder-desk');
+
+function lay(mayTake = () => true) {
+  const parent = join(makeTempDirectory('desk'), 'desk');
+  const desk = folderDesk(parent, '7');
+  const asked: Question[] = [];
+  const open = () =>
+    desk.open({
+      mayTake,
+      answer: async (question) => {
+        asked.push(question);
+        await sleep(5);
+        return { exitCode: asked.length, stderr: `said ${question.input}` };
+      },
+    });
+  return { desk, asked, open, at: (name: string) => join(parent, '7', name), folder: join(parent, '7') };
+}
+
+async function nobody(): Promise<never> {
+  throw new Error('nobody may ask');
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !isSo(); i++) await sleep(10);
+  assert.ok(isSo());
+}
+
+test('answers what lies there complete, with the variables that are set', async () => {
+  const { desk, asked, open, at, folder } = lay();
+  open();
+  assert.ok(desk.isOpen());
+  assert.is(statSync(folder).mode & 0o777, 0o700);
+  writeFileSync(at('a.ask'), '/q\n\n/alt:/other\nold new ref\nold new other\n');
+  await sleep(50);
+  assert.is(asked.length, 0, 'the end is missing');
+  appendFileSync(at('a.ask'), 'end\n');
+  await until(() => existsSync(at('a.said')));
+  assert.is(readFileSync(at('a.said'), 'utf8'), '1\nsaid old new ref\nold new other');
+  assert.equal(asked, [
+    {
+      env: { GIT_QUARANTINE_PATH: '/q', GIT_ALTERNATE_OBJECT_DIRECTORIES: '/alt:/other' },
+      input: 'old new ref\nold new other',
+    },
+  ]);
+  await until(() => !existsSync(at('a.taken')));
+  for (const name of ['b', 'c', 'd']) writeFileSync(at(`${name}.ask`), '\n\n\nx\nend\n');
+  await until(() => ['b', 'c', 'd'].every((name) => existsSync(at(`${name}.said`))));
+  assert.is(asked.length, 4);
+  desk.close();
+  assert.not(desk.isOpen());
+  assert.not(existsSync(folder));
+});
+
+test('leaves lying what it may not take, and what lay there before', async () => {
+  const { desk, asked, open, at, folder } = lay(() => false);
+  open();
+  writeFileSync(at('a.ask'), '\n\n\nx\nend\n');
+  await sleep(50);
+  assert.equal(readdirSync(folder).sort(), ['a.ask', 'open']);
+  open();
+  assert.equal(readdirSync(folder), ['open']);
+  assert.is(asked.length, 0);
+  desk.close();
+});
+
+test('sees that it was sent away', async () => {
+  const { desk, open, at, folder } = lay();
+  open();
+  rmSync(at('open'));
+  assert.not(desk.isOpen());
+  rmSync(folder, { recursive: true });
+  await sleep(20);
+  desk.close();
+});
+
+test('says where it cannot be', () => {
+  const parent = join(makeTempDirectory('desk'), 'file');
+  writeFileSync(parent, '');
+  const open = () => folderDesk(parent, '7').open({ mayTake: () => true, answer: nobody });
+  assert.throws(open, (error: unknown) => error instanceof CmfError && error.message.includes(parent));
+});
+
+test.run();

@@ -97,7 +97,7 @@ it('goes when the program was replaced, and then takes nothing more', async (ben
 
 it('waits for what is being answered, whatever else', async (bench) => {
   const { context, desk, turns, options } = lay(bench);
-  let finish = () => undefined as undefined;
+  let finish: (() => void) | undefined;
   let isDone = false;
   turns.push(() => {
     void options()?.answer({ env: {}, input: '' });
@@ -105,7 +105,7 @@ it('waits for what is being answered, whatever else', async (bench) => {
   });
   turns.push(() => {
     isDone = true;
-    finish();
+    finish?.();
   });
   const answer = () =>
     new Promise<{ exitCode: number; stderr: string }>((resolve) => {

@@ -136,17 +136,22 @@ function incoming(
   return wanted.filter((object) => {
     const digest = outcomes.objects.at(object);
     const sizeBytes = there[object] ?? NOT_THERE;
-    const key = keyOfDigest(digest);
     if (sizeBytes === NOT_THERE) {
-      const { message: reason, hint } = noSuchObject(key);
-      outcomes.set(object, unkept[object] === 1 ? { kind: 'unkept' } : { kind: 'failed', reason, hint });
+      if (unkept[object] === 1) outcomes.set(object, { kind: 'unkept' });
+      else outcomes.fail(object, notInStorage);
       return false;
     }
     if (!isDirDigest(digest) || sizeBytes <= LIST_BYTES_MAX) return true;
+    const key = keyOfDigest(digest);
     const reason = `${key} has ${sizeBytes} bytes, too many for the list of a folder`;
     outcomes.set(object, { kind: 'failed', reason, hint: undefined });
     return false;
   });
+}
+
+function notInStorage(digest: Digest) {
+  const { message: reason, hint } = noSuchObject(keyOfDigest(digest));
+  return { reason, hint };
 }
 
 function* described({ outcomes }: Transfer, chosen: readonly number[], there: Float64Array): Generator<Incoming> {

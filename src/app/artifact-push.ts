@@ -5,7 +5,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { DigestSet } from '../domain/digest-set.ts';
 import { isDirDigest } from '../domain/dvc-cache.ts';
-import type { ObjectOutcome } from '../domain/object-outcomes.ts';
+import type { ObjectOutcomes } from '../domain/object-outcomes.ts';
 import { areThere } from '../domain/transfer.ts';
 import { keyOfDigest, type WantedArtifact } from '../domain/wanted-artifact.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
@@ -86,8 +86,9 @@ async function pushTo(push: Push, plan: readonly ArtifactObjects[]): Promise<voi
     const { members: its = [], isListed = false } = contents.get(list) ?? {};
     if (isListed && areThere(its, outcomes)) return true;
     // One that was not read is not sent, though it may have come meanwhile: nobody looked at its files.
-    const waiting: ObjectOutcome = isListed ? { kind: 'queued', bytes: 0 } : absent(objects.at(list), known, list);
-    outcomes.set(list, isThere(known, list) ? { kind: 'there' } : waiting);
+    if (isThere(known, list)) outcomes.set(list, { kind: 'there' });
+    else if (isListed) outcomes.set(list, { kind: 'queued', bytes: 0 });
+    else setAbsent(outcomes, known, list);
     return false;
   });
   await send(push, known, ready);
@@ -124,20 +125,21 @@ function outgoing({ transfer }: Push, known: Known, candidates: readonly number[
   return candidates.filter((object) => {
     const sizeBytes = known.sizes[object] ?? NOT_THERE;
     if (sizeBytes !== NOT_THERE && sizeBytes !== known.there[object]) return true;
-    const isAnywhere = sizeBytes !== NOT_THERE || isThere(known, object);
-    outcomes.set(object, isAnywhere ? { kind: 'there' } : absent(outcomes.objects.at(object), known, object));
+    if (sizeBytes !== NOT_THERE || isThere(known, object)) outcomes.set(object, { kind: 'there' });
+    else setAbsent(outcomes, known, object);
     return false;
   });
 }
 
-function absent(digest: Digest, { unkept }: Known, object: number): ObjectOutcome {
-  if (unkept[object] === 1) return { kind: 'unkept' };
+function setAbsent(outcomes: ObjectOutcomes, { unkept }: Known, object: number): void {
+  if (unkept[object] === 1) outcomes.set(object, { kind: 'unkept' });
+  else outcomes.fail(object, nowhere);
+}
+
+function nowhere(digest: Digest) {
   const what = isDirDigest(digest) ? `its list ${digest.value}.dir` : digest.value;
-  return {
-    kind: 'failed',
-    reason: `${what} is neither in the cache nor in the storage`,
-    hint: 'git cmf artifact add where the files are',
-  };
+  const hint = 'git cmf artifact add where the files are';
+  return { reason: `${what} is neither in the cache nor in the storage`, hint };
 }
 
 /** While one batch goes, the next one is hashed. */

@@ -32,4 +32,25 @@ test('the last word counts', () => {
   assert.equal(outcomes.get(0), { kind: 'there' });
 });
 
+test('what failed in the same way is explained by one function, from its digest', () => {
+  const outcomes = createObjectOutcomes();
+  const gone = ({ value }: { readonly value: string }) => ({ reason: `${value} is gone`, hint: undefined });
+  const lost = ({ kind }: { readonly kind: string }) => ({ reason: `${kind} is lost`, hint: 'look' });
+  const numbers = ['aa', 'bb', 'cc'].map((start) => outcomes.objects.add({ kind: 'md5', value: start.repeat(16) }));
+  const [a = 0, b = 0, c = 0] = numbers;
+  outcomes.fail(a, gone);
+  outcomes.fail(b, lost);
+  outcomes.fail(c, gone);
+  assert.equal(
+    numbers.map((object) => outcomes.get(object)),
+    [
+      { kind: 'failed', reason: `${'aa'.repeat(16)} is gone`, hint: undefined },
+      { kind: 'failed', reason: 'md5 is lost', hint: 'look' },
+      { kind: 'failed', reason: `${'cc'.repeat(16)} is gone`, hint: undefined },
+    ],
+  );
+  outcomes.set(b, { kind: 'there' });
+  assert.equal(outcomes.get(b), { kind: 'there' });
+});
+
 test.run();

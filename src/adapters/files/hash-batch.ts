@@ -7,15 +7,14 @@ import { createKeeper, type KeepPlan } from './object-keeper.ts';
 /** What a hashing thread must know before it begins. */
 export type HashSetup = { readonly sha256: boolean; readonly keep?: KeepPlan | undefined };
 
-/** What a thread is told, and what it answers: one answer for each order, in order. */
+/** What a thread is told, and what it answers. */
 export type CrewOrder =
   | { readonly kind: 'hash'; readonly paths: readonly (string | Uint8Array)[]; readonly wanted?: readonly string[] }
   | { readonly kind: 'pending' | 'commit' | 'discard' };
 export type CrewAnswer =
   | { readonly kind: 'hashed'; readonly results: Buffer }
   | { readonly kind: 'pending'; readonly paths: readonly string[] }
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint: string | undefined };
+  | { readonly kind: 'done' };
 
 /** Hashes files in this thread, one after the other. */
 export interface BatchHasher {

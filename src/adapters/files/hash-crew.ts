@@ -6,7 +6,7 @@ import { CmfError } from '../../domain/errors.ts';
 import type { Blake3 } from './blake3.ts';
 import { type FilePath, fileFailure } from './file-failure.ts';
 import type { CrewAnswer, HashSetup } from './hash-batch.ts';
-import { type Hand, openHandQueue, ownHand, threadHand } from './hash-hands.ts';
+import { type HashHand, openHandQueue, ownHand, threadHand } from './hash-hands.ts';
 import { syncBehind } from './sync-behind.ts';
 
 export type FilesToHash = {
@@ -100,7 +100,7 @@ export function openHashCrew(crew: CrewOptions): HashCrew {
   };
 }
 
-async function commit(hands: readonly Hand[], folder: string, sync: CrewOptions['sync']): Promise<void> {
+async function commit(hands: readonly HashHand[], folder: string, sync: CrewOptions['sync']): Promise<void> {
   const answers = await Promise.all(hands.map(({ obey }) => obey({ kind: 'pending' })));
   const paths = answers.flatMap((answer) => (answer.kind === 'pending' ? answer.paths : []));
   if (paths.length === 0) return;

@@ -1,7 +1,5 @@
 /** Those who hash: this thread, or others; and the queue that they take their work from. */
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { CmfError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
 import { type Blake3, loadBlake3 } from './blake3.ts';
 import {
   type BatchHasher,
@@ -11,18 +9,16 @@ import {
   type HashSetup,
   obeyOrder,
 } from './hash-batch.ts';
+import { type Hand, startThread } from './thread-hand.ts';
 
-export type Hand = {
-  readonly obey: (order: CrewOrder) => Promise<CrewAnswer>;
-  readonly end: () => Promise<unknown>;
-};
+export type HashHand = Hand<CrewOrder, CrewAnswer>;
 
 type Job = { readonly order: CrewOrder; readonly answer: (answer: CrewAnswer) => void };
 
 /** Work that waits, and hands that do it. The first failure is that of all, and ends it. */
 export interface HandQueue {
-  readonly hands: readonly Hand[];
-  join(hand: Hand): void;
+  readonly hands: readonly HashHand[];
+  join(hand: HashHand): void;
   add(job: Job): void;
   waiting(): number;
   /** Resolves when there are few jobs that wait. */
@@ -32,12 +28,12 @@ export interface HandQueue {
 }
 
 export function openHandQueue(): HandQueue {
-  const hands: Hand[] = [];
-  const idle: Hand[] = [];
+  const hands: HashHand[] = [];
+  const idle: HashHand[] = [];
   const jobs: Job[] = [];
   let failure: { readonly error: unknown } | undefined;
   let wake = (): void => undefined;
-  const work = async (hand: Hand, job: Job): Promise<void> => {
+  const work = async (hand: HashHand, job: Job): Promise<void> => {
     try {
       job.answer(await hand.obey(job.order));
     } catch (error) {
@@ -81,7 +77,7 @@ export function openHandQueue(): HandQueue {
 }
 
 /** This thread, a batch at a time; others get their turn between batches. */
-export async function ownHand(options: HashSetup & { readonly load?: () => Promise<Blake3> }): Promise<Hand> {
+export async function ownHand(options: HashSetup & { readonly load?: () => Promise<Blake3> }): Promise<HashHand> {
   const batch: BatchHasher = createBatchHasher(await (options.load ?? loadBlake3)(), options);
   return {
     obey: async (order) => {
@@ -93,32 +89,7 @@ export async function ownHand(options: HashSetup & { readonly load?: () => Promi
 }
 
 /** A thread of its own. */
-export function threadHand({ sha256, keep }: HashSetup): Hand {
+export function threadHand({ sha256, keep }: HashSetup): HashHand {
   const setup: HashSetup = { sha256, keep };
-  // In the bundle it lies beside this file. Sources that run as they are start the bundled one: node 20 reads no
-  // TypeScript in a thread.
-  const here = import.meta.url.endsWith('.ts') ? new URL('../../../dist/', import.meta.url) : import.meta.url;
-  const worker = new Worker(new URL('./hash-worker.js', here), { workerData: setup });
-  const asked: { readonly resolve: (answer: CrewAnswer) => void; readonly reject: (error: unknown) => void }[] = [];
-  worker.on('message', (answer: CrewAnswer) => {
-    const one = asked.shift();
-    if (answer.kind === 'failed') one?.reject(errorFrom(answer));
-    else one?.resolve(answer);
-  });
-  worker.on('error', (error) => {
-    for (const one of asked.splice(0)) one.reject(error);
-  });
-  return {
-    obey: (order) =>
-      new Promise((resolve, reject) => {
-        asked.push({ resolve, reject });
-        worker.postMessage(order);
-      }),
-    end: () => worker.terminate(),
-  };
-}
-
-function errorFrom({ code, message, hint }: Extract<CrewAnswer, { kind: 'failed' }>): CmfError {
-  const known: ErrorCode = code in ERROR_CODES ? (code as ErrorCode) : 'internal';
-  return new CmfError(known, hint === undefined ? { message } : { message, hint });
+  return startThread('./hash-worker.js', setup);
 }

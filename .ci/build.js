@@ -21,7 +21,10 @@ const ENTRIES = { 'git-cmf': 'src/main.ts', library: 'src/faces/library.ts' };
 /** A push waits for it, and a dozen chunks cost more than what they hold: one file, which shares nothing. */
 const HOOK = { name: 'hook', source: 'src/main-hook.ts' };
 /** A thread is started by its file: it lies beside the program's. */
-const WORKERS = ['hash-worker', 'stat-worker'].map((name) => ({ name, source: `src/adapters/files/${name}.ts` }));
+const WORKERS = ['hash-worker', 'stat-worker', 'checkout-worker'].map((name) => ({
+  name,
+  source: `src/adapters/files/${name}.ts`,
+}));
 const VERSION = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 const EXTERNAL = ['blake3', '@napi-rs/blake-hash'];
 

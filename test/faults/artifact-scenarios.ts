@@ -162,6 +162,11 @@ const adding = (linkType?: string): Story => ({
 /** Enough to be hashed by several threads. */
 const MANY: Texts = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`data/${i}`, `${i}`.repeat(8_500_000)]));
 
+/** Enough files to be made by several threads, in folders that are there and in new ones; and few objects. */
+const SPREAD: Texts = Object.fromEntries(
+  Array.from({ length: 6000 }, (_, i) => [`data/${i % 4}/${i}`, `text ${i % 50}\n`]),
+);
+
 const GARBAGE: Texts = { 'scratch/x': 'scratch x\n', 'scratch/y': 'scratch y\n', 'scratch.bin': 'scratch\n' };
 
 export const ARTIFACTS: readonly Scenario[] = [
@@ -223,6 +228,18 @@ export const ARTIFACTS: readonly Scenario[] = [
       return place;
     },
     versions: [BEFORE, AFTER],
+  }),
+  artifacts('artifact checkout by several threads', {
+    args: ['artifact', 'checkout'],
+    prepare: async () => {
+      const place = await makePlace();
+      lay(place.site, SPREAD);
+      await program(place.site, ['artifact', 'add', 'data']);
+      for (const folder of ['data/1', 'data/2', 'data/3']) rmSync(join(place.site, folder), { recursive: true });
+      for (let i = 0; i < 6000; i += 8) rmSync(join(place.site, `data/0/${i}`));
+      return place;
+    },
+    versions: [{}, SPREAD],
   }),
   artifacts('artifact gc', {
     args: ['artifact', 'gc', '--force', '--keep', '0d'],

@@ -28,13 +28,15 @@ export const ROOM_PREFIX = 'checkout-';
 
 export interface CheckoutRoom {
   /**
-   * Where to make a file of the work tree; `settle` must follow before the next one.
+   * Where to make a file of the work tree.
    * @throws CmfError `refused` where a folder on its way is a link
    */
   placeOf(path: string): string;
   /** Puts the file that was made into its place, or leaves it where its whole folder will get it. */
   settle(path: string): void;
-  /** Puts folders into their places. */
+  /** True when folders have waited for long enough, and `release` is to follow. */
+  isDue(): boolean;
+  /** Puts folders into their places. No file may be on its way into one. */
   release(): void;
   /** Removes what has no place yet. */
   close(): void;
@@ -61,7 +63,8 @@ export function openCheckoutRoom({ root, folders, temporaries, nowMs }: Checkout
   let tops: string[] = [];
   let made = 0;
   let sinceMs = 0;
-  let waiting = '';
+  /** Where those files are that wait under a number, by their paths in the work tree. */
+  const waiting = new Map<string, string>();
   const fill = (folder: string): string => {
     const above = filling.get(folderOf(folder));
     const path = above === undefined ? `${room}/${made++}` : `${above}/${basename(folder)}`;
@@ -87,16 +90,20 @@ export function openCheckoutRoom({ root, folders, temporaries, nowMs }: Checkout
   };
   return {
     placeOf(path) {
-      if (tops.length > 0 && nowMs() - sinceMs > WAIT_MS) release();
       const folder = fillingOf(folderOf(path));
-      waiting = folder === undefined ? `${room}/${made++}` : '';
       if (folder !== undefined) return `${folder}/${basename(path)}`;
       folders.ensure(folderOf(path));
-      return waiting;
+      const numbered = `${room}/${made++}`;
+      waiting.set(path, numbered);
+      return numbered;
     },
     settle(path) {
-      if (waiting !== '') moveTo(waiting, `${root}/${path}`);
+      const numbered = waiting.get(path);
+      if (numbered === undefined) return;
+      waiting.delete(path);
+      moveTo(numbered, `${root}/${path}`);
     },
+    isDue: () => tops.length > 0 && nowMs() - sinceMs > WAIT_MS,
     release,
     close: () => rmSync(room, { recursive: true, force: true }),
   };

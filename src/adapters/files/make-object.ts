@@ -25,30 +25,66 @@ import { TRUSTED_MODE } from './object-keeper.ts';
 /** A file up to this size is checked while it is copied: nothing wrong comes into a work tree that is cheap to see. */
 const CHECKED_BYTES = 1024 * 1024;
 
+/** What a file is made of. */
+export type FileContent = Pick<CheckoutFile, 'digest' | 'executable'>;
+
+export interface ObjectMaker {
+  /**
+   * Makes a new file. Where it cannot be made, nothing of it is left.
+   * @returns how many bytes it has
+   * @throws CmfError `damaged` for an object that is not what its name says; `environment`
+   */
+  make(path: string, content: FileContent): number;
+}
+
+export type MakerSetup = {
+  readonly place: CachePlace;
+  /** Of this process: to ask for it takes it away for a moment, from all threads, so it is asked for before they start. */
+  readonly umask: number;
+};
+
+type NewFile = FileContent & Pick<MakerSetup, 'umask'>;
+
 /** Makes files of one cache, by the first of its link types that works. */
-export function openObjectMaker(place: CachePlace) {
+export function openObjectMaker({ place, umask }: MakerSetup): ObjectMaker {
   let types: readonly LinkType[] = place.linkTypes;
-  let bytes = 0;
-  return {
-    /** How many bytes were made so far, where that is known. */
-    bytes: () => bytes,
-    /** @throws CmfError `damaged` for an object that is not what its name says; `environment` */
-    make(path: string, file: CheckoutFile): void {
-      const object = `${place.directory}/${objectPath(file.digest)}`;
-      for (const type of file.executable ? types.filter(isOwnFile) : types) {
-        try {
-          bytes += makeBy(type, object, path, file);
-          return;
-        } catch (error) {
-          if (!isUnavailable(error)) throw fileFailure(error, object);
-          // What does not work for one file of this cache works for none.
-          types = types.filter((other) => other !== type);
-          rmSync(path, { force: true });
-        }
+  const makeByAny = (path: string, file: NewFile): number => {
+    const object = `${place.directory}/${objectPath(file.digest)}`;
+    for (const type of file.executable ? types.filter(isOwnFile) : types) {
+      try {
+        return makeBy(type, object, path, file);
+      } catch (error) {
+        if (!isUnavailable(error)) throw fileFailure(error, object);
+        // What does not work for one file of this cache works for none.
+        types = types.filter((other) => other !== type);
+        rmSync(path, { force: true });
       }
-      bytes += copyChecked(object, path, file);
+    }
+    return copyChecked(object, path, file);
+  };
+  return {
+    make(path, content) {
+      try {
+        const bytes = makeByAny(path, { ...content, umask });
+        if (content.executable) addExecutable(path, umask);
+        return bytes;
+      } catch (error) {
+        rmSync(path, { force: true });
+        throw error;
+      }
     },
   };
+}
+
+/** Gives a file the x bit, as the user's mask allows. @throws CmfError as fileFailure */
+export function addExecutable(path: string, umask: number): void {
+  try {
+    const stats = lstatSync(path);
+    // A link shares its mode with the cache, whose objects stay as they are.
+    if (stats.isFile() && (stats.mode & 0o200) !== 0) chmodSync(path, stats.mode | (0o111 & ~umask));
+  } catch (error) {
+    throw fileFailure(error, path);
+  }
 }
 
 /** A link shares its mode with the cache, whose objects may be nothing but read. */
@@ -71,8 +107,7 @@ function isUnavailable(error: unknown): boolean {
   return UNAVAILABLE.has(errorCode(error));
 }
 
-/** @returns how many bytes the file has, where that is known */
-function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile): number {
+function makeBy(type: LinkType, object: string, path: string, file: NewFile): number {
   if (type === 'copy') return copyChecked(object, path, file);
   const stats = lstatSync(object);
   if (!stats.isFile()) throw damaged(object);
@@ -82,13 +117,13 @@ function makeBy(type: LinkType, object: string, path: string, file: CheckoutFile
   else if (type === 'hardlink') linkSync(object, path);
   else {
     copyFileSync(object, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
-    makeWritable(path);
+    makeWritable(path, file.umask);
   }
   return stats.size;
 }
 
 /** Copies; a small file is hashed on the way, a large one that has not the mode of a whole one is hashed first. */
-function copyChecked(object: string, path: string, file: CheckoutFile): number {
+function copyChecked(object: string, path: string, file: NewFile): number {
   const fd = openObject(object);
   try {
     const stats = fstatSync(fd);
@@ -97,7 +132,7 @@ function copyChecked(object: string, path: string, file: CheckoutFile): number {
     if (size > CHECKED_BYTES) {
       requireTrust(object, stats, file);
       copyFileSync(object, path, constants.COPYFILE_EXCL);
-      makeWritable(path);
+      makeWritable(path, file.umask);
       return size;
     }
     const bytes = Buffer.allocUnsafe(size);
@@ -120,13 +155,13 @@ function openObject(object: string): number {
 }
 
 /** An object without DVC's mark of trust is hashed before it is used, as DVC does. */
-function requireTrust(object: string, { mode }: Stats, { digest }: CheckoutFile): void {
+function requireTrust(object: string, { mode }: Stats, { digest }: FileContent): void {
   if ((mode & 0o7777) === TRUSTED_MODE) return;
   const sums = digest.kind === 'md5-dos2unix' ? legacyMd5(object) : [plainMd5(object)];
   if (!sums.includes(digest.value)) throw damaged(object);
 }
 
-function isContent(bytes: Uint8Array, object: string, { digest }: CheckoutFile): boolean {
+function isContent(bytes: Uint8Array, object: string, { digest }: FileContent): boolean {
   if (digest.kind === 'md5-dos2unix') return legacyMd5(object).includes(digest.value);
   return hash('md5', bytes, 'hex') === digest.value;
 }
@@ -139,6 +174,6 @@ function damaged(object: string): CmfError {
 }
 
 /** As a new file of this user would be. */
-function makeWritable(path: string): void {
-  chmodSync(path, 0o666 & ~process.umask());
+function makeWritable(path: string, umask: number): void {
+  chmodSync(path, 0o666 & ~umask);
 }

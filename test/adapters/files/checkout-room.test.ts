@@ -19,6 +19,7 @@ function lay() {
 }
 
 function put(room: CheckoutRoom, path: string, text = path): void {
+  if (room.isDue()) room.release();
   writeFileSync(room.placeOf(path), text, { flag: 'wx' });
   room.settle(path);
 }
@@ -40,6 +41,19 @@ test('a folder that is not there gets its place as a whole, with those below it'
   assert.is(readFileSync(join(root, 'new/a'), 'utf8'), 'again');
   room.close();
   assert.equal(namesIn(root), [...all, 'new/e'].sort());
+  assert.equal(namesIn(temporary), []);
+});
+
+test('many files may be on their way at once, and get their places in any order', () => {
+  const { root, temporary, room } = lay();
+  mkdirSync(join(root, 'old'));
+  const paths = ['old/a', 'new/a', 'old/b', 'old/c'];
+  for (const path of paths) writeFileSync(room.placeOf(path), path, { flag: 'wx' });
+  for (const path of ['old/c', 'new/a', 'old/a']) room.settle(path);
+  room.release();
+  room.close();
+  assert.equal(namesIn(root), ['new', 'new/a', 'old', 'old/a', 'old/c']);
+  assert.is(readFileSync(join(root, 'old/c'), 'utf8'), 'old/c');
   assert.equal(namesIn(temporary), []);
 });
 

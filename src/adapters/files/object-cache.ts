@@ -4,6 +4,7 @@ import type { Digest } from '../../domain/digest.ts';
 import type { DigestSet } from '../../domain/digest-set.ts';
 import { type CachePlace, OBJECTS_FOLDER } from '../../domain/dvc-cache.ts';
 import { CmfError } from '../../domain/errors.ts';
+import { folderOf } from '../../domain/repository-path.ts';
 import type { FolderWatch, ObjectCache, Removal } from '../../ports/object-cache.ts';
 import { findLeftovers, listObjects } from './cache-contents.ts';
 import { checkoutFiles } from './checkout-files.ts';
@@ -75,14 +76,27 @@ function look(place: CachePlace, objects: DigestSet) {
   const sizes = new Float64Array(objects.size).fill(-1);
   const modified = new Float64Array(objects.size);
   const trusted = new Uint8Array(objects.size);
+  // A cache that is to be filled has none of its 256 folders: nothing in them has to be asked for.
+  const isFolder = rememberFolders();
   for (let i = 0; i < objects.size; i++) {
-    const stats = lstatSync(objectFile(place, objects.at(i)), { throwIfNoEntry: false });
+    const path = objectFile(place, objects.at(i));
+    const stats = isFolder(folderOf(path)) ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
     if (stats?.isFile() !== true) continue;
     sizes[i] = stats.size;
     modified[i] = stats.mtimeMs;
     trusted[i] = (stats.mode & 0o7777) === TRUSTED_MODE ? 1 : 0;
   }
   return { sizes, modified, trusted };
+}
+
+/** Tells whether a folder is there, and looks at each once. */
+function rememberFolders(): (path: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (path) => {
+    const isFolder = known.get(path) ?? isThere(path);
+    known.set(path, isFolder);
+    return isFolder;
+  };
 }
 
 function readDirectory(place: CachePlace, digest: Digest): Buffer | undefined {

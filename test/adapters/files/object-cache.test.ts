@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createObjectCache } from '../../../src/adapters/files/object-cache.ts';
 import type { Digest } from '../../../src/domain/digest.ts';
+import { createDigestSet } from '../../../src/domain/digest-set.ts';
 import { type CachePlace, objectPath } from '../../../src/domain/dvc-cache.ts';
 import { encodeDvcDir } from '../../../src/domain/dvc-dir.ts';
 import { CmfError } from '../../../src/domain/errors.ts';
@@ -76,6 +77,25 @@ test('tells the same of many, for which it reads folders instead', () => {
   const missing = bench.objects.missing(bench.place, [...there, ...gone]);
   const names = (digests: readonly Digest[]) => digests.map(({ kind, value }) => kind + value).sort();
   assert.equal(names(missing), names(gone));
+});
+
+test('looks at each object: how large it is and whether it is trusted, also where its folder is missing', () => {
+  const bench = lay();
+  const all = createDigestSet();
+  const [first, second, old] = [store(bench, '1'), store(bench, '22'), store(bench, '333', 'md5-dos2unix')];
+  const beside = { kind: 'md5', value: first.value.slice(0, 2).padEnd(32, '0') };
+  for (const digest of [nowhere(), first, second, old, beside]) all.add(digest);
+  chmodSync(fileOf(bench, second), 0o644);
+  const { sizes, trusted, modified } = bench.objects.look(bench.place, all);
+  const of = (digest: Digest) => [sizes[all.find(digest)], trusted[all.find(digest)]];
+  assert.equal([nowhere(), first, second, old, beside].map(of), [
+    [-1, 0],
+    [1, 1],
+    [2, 0],
+    [3, 1],
+    [-1, 0],
+  ]);
+  assert.is(modified[all.find(first)], statSync(fileOf(bench, first)).mtimeMs);
 });
 
 test('says what it removed: not what is gone, too young, or cannot be removed, which stops no other', () => {

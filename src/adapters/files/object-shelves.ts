@@ -67,7 +67,7 @@ export function openShelves({ folder, group, run }: ShelvesOptions): Shelves {
       shelves.clear();
     },
     discard() {
-      for (const { room } of rooms()) rmSync(room, { recursive: true, force: true });
+      for (const { room } of rooms()) removeRoom(room);
       shelves.clear();
     },
   };
@@ -105,11 +105,20 @@ function moveObject(from: string, to: string): void {
   }
 }
 
+/**
+ * Threads that fill the same folder remove it at the same time, or while one still writes: each takes away what it sees, and the
+ * last one the folder.
+ */
+function removeRoom(room: string): void {
+  for (const name of namesIn(room) ?? []) rmSync(`${room}/${name}`, { force: true });
+  removeIfEmpty(room);
+}
+
 function removeIfEmpty(room: string): void {
   try {
     rmdirSync(room);
   } catch {
-    // Another thread has removed it.
+    // Another thread has removed it, or will.
     return;
   }
 }

@@ -12,6 +12,7 @@ import {
   statRow,
   takeTurn,
 } from './stat-files.ts';
+import { threadFile } from './thread-hand.ts';
 import { joinPath } from './walk-directory.ts';
 
 export type StatHelpersOptions = {
@@ -46,10 +47,7 @@ export function openStatHelpers(options: StatHelpersOptions = {}): StatHelpers {
   const workers: Worker[] = [];
   let hasFailed = false;
   const start = (): void => {
-    // In the bundle it lies beside this file. Sources that run as they are start the bundled one: node 20 reads no
-    // TypeScript in a thread.
-    const here = import.meta.url.endsWith('.ts') ? new URL('../../../dist/', import.meta.url) : import.meta.url;
-    const worker = new Worker(new URL('./stat-worker.js', here));
+    const worker = new Worker(threadFile('./stat-worker.js'));
     worker.on('error', () => {
       hasFailed = true;
     });

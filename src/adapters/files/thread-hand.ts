@@ -12,15 +12,20 @@ export type Hand<Order, Answer> = {
 };
 
 /**
+ * The built file of a worker. In the bundle it lies beside this one. Sources that run as they are start the bundled one:
+ * node 20 reads no TypeScript in a thread.
+ */
+export function threadFile(file: string): URL {
+  return new URL(file, import.meta.url.endsWith('.ts') ? new URL('../../../dist/', import.meta.url) : import.meta.url);
+}
+
+/**
  * Starts a thread.
  * @param file the built file of a worker (see serve-orders.ts), relative to the program's, or a URL
  * @param setup what the worker finds in `workerData`
  */
 export function startThread<Order, Answer>(file: string, setup: unknown): Hand<Order, Answer> {
-  // In the bundle it lies beside this file. Sources that run as they are start the bundled one: node 20 reads no
-  // TypeScript in a thread.
-  const here = import.meta.url.endsWith('.ts') ? new URL('../../../dist/', import.meta.url) : import.meta.url;
-  const worker = new Worker(new URL(file, here), { workerData: setup });
+  const worker = new Worker(threadFile(file), { workerData: setup });
   const asked: { readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }[] = [];
   let death: { readonly error: unknown } | undefined;
   worker.on('message', (reply: Reply<Answer>) => {

@@ -63,7 +63,7 @@ export function openFiles(context: Context, { env }: Pick<Host, 'env'>): Files {
   const temporaries = [`${state}/tmp`, ...(worktree === undefined ? [] : [`${worktree}/.dvc/tmp`])];
   return {
     hasher: createHasher({ cacheFile: `${state}/hashes`, memoryFile, sync: syncFileSystem }),
-    objects: createObjectCache({ temporaries, memoryFile, sync: syncFileSystem }),
+    objects: createObjectCache({ temporaries, memoryFile, watchFile: `${state}/watched`, sync: syncFileSystem }),
     pointers: createPointerFiles({ lockDirectory }),
     config: createDvcConfigFiles({ env, home: homedir(), platform: platform(), lockDirectory }),
   };

@@ -5,6 +5,7 @@
  * A file is taken for left behind only when it is old by the file system's own clock, no git works in this repository, as
  * far as the machine tells, and it is unchanged when it is removed.
  */
+import { CmfError } from '../domain/errors.ts';
 import { LOCKABLE_REFS } from '../domain/ids.ts';
 import type { Disk, FileStat } from '../ports/disk.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -79,9 +80,19 @@ function filesBelow(disk: Disk, folder: string): string[] {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const stat = disk.stat(next);
     if (stat?.isDirectory !== true) found.push(...(stat === undefined ? [] : [next]));
-    else for (const name of disk.list(next)) waiting.push(`${next}/${name}`);
+    else for (const name of readable(disk, next)) waiting.push(`${next}/${name}`);
   }
   return found;
+}
+
+/** What another user keeps to himself is not ours to look after. */
+function readable(disk: Disk, folder: string): string[] {
+  try {
+    return disk.list(folder);
+  } catch (error) {
+    if (error instanceof CmfError) return [];
+    throw error;
+  }
 }
 
 function examineLock(disk: Disk, lock: Old, workers: readonly number[] | undefined): Finding {

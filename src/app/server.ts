@@ -51,6 +51,7 @@ export async function installServer(
   for (const ref of added) await server.addSetting(HIDE_REFS, ref);
   await shareFolder(context);
   const hooks = installHooks({ context, directory: hooksDirectory, names: HOOK_NAMES }, installation);
+  sendAway(context);
   return { hooksDirectory, hooks, refs: [], settings: added.map((ref) => `${HIDE_REFS}=${ref}`) };
 }
 
@@ -63,11 +64,11 @@ export async function uninstallServer(context: ServerContext, isShared = false):
   const { server } = context;
   const hooksDirectory = await chooseFolder(context, 'uninstall', isShared);
   const hooks = removeHooks({ context, directory: hooksDirectory, names: HOOK_NAMES });
-  sendAway(context);
   const refs = await dropMerged(context);
   const present = new Set(await server.settings(HIDE_REFS));
   const removed = HIDDEN_REFS.filter((ref) => present.has(ref));
   for (const ref of removed) await server.removeSetting(HIDE_REFS, ref);
+  sendAway(context);
   return { hooksDirectory, hooks, refs, settings: removed.map((ref) => `${HIDE_REFS}=${ref}`) };
 }
 

@@ -12,17 +12,17 @@ export type Answer = { readonly exitCode: number; readonly stderr: string };
 export type DeskOptions = {
   /** False: questions are left lying from now on, so that the hook helps itself. */
   readonly mayTake: () => boolean;
-  /** Never rejects. Several questions may be answered at once. */
-  readonly answer: (question: Question) => Promise<Answer>;
+  /** Undefined, or a rejection: the hook is to find out by itself. Called for several questions at once. */
+  readonly answer: (question: Question) => Promise<Answer | undefined>;
 };
 
 /** Where hooks of one user leave questions, and find answers. */
 export interface Desk {
   /** Names the user, for a lock: one process is at the desk. */
   readonly owner: string;
-  /** Lets hooks know that somebody is there. What lay there before is removed. @throws CmfError `environment` */
+  /** Lets hooks know that somebody is there. @throws CmfError `environment` */
   open(options: DeskOptions): void;
-  /** False after `close`, and when somebody took the desk away. */
+  /** False after `close`, and when somebody was sent away, or took over. */
   isOpen(): boolean;
   close(): void;
 }

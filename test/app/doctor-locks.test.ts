@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { nodeMachine } from '../../src/adapters/process/node-machine.ts';
 import { examineLeftBehind } from '../../src/app/doctor-locks.ts';
 import { push } from '../../src/app/push.ts';
+import { CmfError } from '../../src/domain/errors.ts';
 import type { Machine } from '../../src/ports/machine.ts';
 import { makeRepository } from '../helpers/sealed-git.ts';
 import { makeWritingClone, startRun, type WritingClone } from '../helpers/writing-clone.ts';
@@ -35,6 +36,23 @@ const levels = async ({ clone }: WritingClone, machine = quiet) =>
 it('finds nothing where nothing is', async (bench) => {
   await startRun(bench.clone);
   assert.equal(await levels(bench), ['ok']);
+});
+
+it('leaves alone what another user keeps to himself', async ({ clone }) => {
+  await startRun(clone);
+  clone.disk.makeDirectory(`${clone.repository.layout.commonDir}/cmf/desk/7`);
+  const disk = {
+    ...clone.disk,
+    list: (path: string) => {
+      if (path.endsWith('/desk/7')) throw new CmfError('environment', { message: 'permission denied' });
+      return clone.disk.list(path);
+    },
+  };
+  const findings = await examineLeftBehind({ ...clone, disk }, quiet);
+  assert.equal(
+    findings.map(({ level }) => level),
+    ['ok'],
+  );
 });
 
 it('finds old locks of our refs and of all refs, names each, and removes them', async (bench) => {

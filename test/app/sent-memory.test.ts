@@ -15,7 +15,7 @@ const it = suite('app: what a storage is known to have');
 const DAY_MS = 86_400_000;
 
 function openAt(root: string, day: number, address: StorageAddress = { kind: 'folder', path: join(root, 'store') }) {
-  const objects = createObjectCache({ temporaries: [], memoryFile: join(root, 'folders'), sync: async () => true });
+  const objects = createObjectCache({ temporaries: [], watchFile: join(root, 'watched'), sync: async () => true });
   const storage = { name: 's', url: '', address, settings: new Map(), level: 'repository', isDefault: true } as const;
   return openSentMemory({ storage }, objects, day * DAY_MS + 5);
 }

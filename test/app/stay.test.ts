@@ -115,6 +115,31 @@ it('waits for what is being answered, whatever else', async (bench) => {
   assert.ok(isDone);
 });
 
+it('answers four at a time, and goes when it cannot find out', async (bench) => {
+  const { context, desk, seen, turns, options } = lay(bench);
+  let atOnce = 0;
+  let most = 0;
+  let said: unknown[] = [];
+  turns.push(async () => {
+    const ask = () => options()?.answer({ env: {}, input: '' });
+    said = await Promise.all(Array.from({ length: 9 }, ask));
+    assert.not(options()?.mayTake());
+  });
+  await stay(context, desk, 1, {
+    answer: async () => {
+      most = Math.max(most, ++atOnce);
+      await new Promise(setImmediate);
+      atOnce--;
+      if (said.length === 0 && most === 4 && atOnce === 0) throw new Error('no more memory');
+      return { exitCode: 0, stderr: '' };
+    },
+    isCurrent: () => true,
+  });
+  assert.is(most, 4);
+  assert.is(said.filter((one) => one === undefined).length, 1);
+  assert.ok(seen.slept < 2000);
+});
+
 it('leaves the desk to who is there', async (bench) => {
   const { context, desk, seen } = lay(bench);
   await withLock(context, 'desk-7', true, async () => {
@@ -125,7 +150,7 @@ it('leaves the desk to who is there', async (bench) => {
 
 it('is sent away by what takes the mark from the desk', (bench) => {
   const { context } = lay(bench);
-  const open = `${bench.directory}/cmf/desk/7/open`;
+  const open = `${bench.directory}/cmf/desk/7.open`;
   context.disk.writeHint(open, '');
   sendAway(context);
   assert.is(context.disk.stat(open), undefined);

@@ -1,5 +1,5 @@
 /** A process that stays at a central repository and checks pushes, so that no hook has to start one. */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -14,7 +14,7 @@ const it = suite<Bench>('system: a process that stays');
 const owner = `${process.getuid?.()}`;
 
 const lockOf = ({ central }: Bench) => join(central, `cmf/lock/desk-${owner}`);
-const openOf = ({ central }: Bench) => join(central, `cmf/desk/${owner}/open`);
+const openOf = ({ central }: Bench) => join(central, `cmf/desk/${owner}.open`);
 
 it.before.each(async (bench) => {
   bench.central = await makeCentral();
@@ -56,6 +56,15 @@ function checksStarted({ log }: Bench): number {
     .filter((word) => word === 'pre-receive').length;
 }
 
+/** True while the process lives that the mark names. */
+function hasWorker({ central }: Bench): boolean {
+  try {
+    return process.kill(Number(readFileSync(join(central, 'cmf/merge-wanted'), 'utf8').split(' ')[0]), 0);
+  } catch {
+    return false;
+  }
+}
+
 function killStayer(bench: Bench): void {
   const pid = lockHolder(readFileSync(lockOf(bench), 'utf8'))?.pid;
   assert.ok(pid !== undefined);
@@ -88,11 +97,41 @@ it('refuses as a hook does, in the same words', async (bench) => {
 it('is not missed when it dies, and another one stays', async (bench) => {
   killStayer(bench);
   await push(bench);
-  assert.is(checksStarted(bench), 2);
+  assert.is(checksStarted(bench), 2, 'the number of a dead process is seen at once');
   await settle(bench.central);
-  await until(() => lockHolder(readFileSync(lockOf(bench), 'utf8')) !== undefined && existsSync(openOf(bench)));
+  await until(() => existsSync(openOf(bench)));
   await push(bench);
   assert.is(checksStarted(bench), 2);
+  await settle(bench.central);
+  assert.is((await cmfJson(bench.central, ['list', 'executions'])).items.length, 3);
+});
+
+it('is not waited for when it does not answer, and is sent away', async (bench) => {
+  const { pid = 0 } = lockHolder(readFileSync(lockOf(bench), 'utf8')) ?? {};
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await push(bench);
+    assert.is(checksStarted(bench), 2);
+    assert.not(existsSync(openOf(bench)));
+    assert.equal(readdirSync(join(bench.central, `cmf/desk/${owner}`)), []);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await settle(bench.central);
+});
+
+it('is not the one who only found another merge at work', async (bench) => {
+  rmSync(openOf(bench));
+  await until(() => !existsSync(lockOf(bench)));
+  // Of a process of which nobody here can tell whether it lives.
+  const lock = join(bench.central, 'cmf/lock/merge');
+  writeFileSync(lock, JSON.stringify({ bootId: 'x', pidNamespace: 'y', pid: 1, startTime: '1', nonce: '00' }));
+  await push(bench);
+  await until(() => !hasWorker(bench));
+  assert.not(existsSync(openOf(bench)));
+  const longAgo = Date.now() / 1000 - 600;
+  utimesSync(lock, longAgo, longAgo);
+  await push(bench);
   await settle(bench.central);
   assert.is((await cmfJson(bench.central, ['list', 'executions'])).items.length, 3);
 });
@@ -104,7 +143,7 @@ it('lets nobody else in', (bench) => {
 it('goes with the hooks', async (bench) => {
   await cmf(bench.central, ['server', 'uninstall', '--quiet']);
   await until(() => !existsSync(lockOf(bench)));
-  assert.not(existsSync(join(bench.central, `cmf/desk/${owner}`)));
+  assert.not(existsSync(openOf(bench)));
 });
 
 it.run();

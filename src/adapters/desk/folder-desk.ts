@@ -1,17 +1,17 @@
 /**
- * A desk that is a folder which only its user may enter:
+ * A desk that is a folder which only its user may enter, and a file beside it:
  *
- *     open           somebody is there
- *     <name>.ask     a question, complete when its last line is `end`: three variables of the hook's environment, a line
- *                    each, then what git wrote to it
- *     <name>.taken   the same while it is answered; whoever renames it has it
- *     <name>.said    the answer: the exit code on a line, then what is to be printed
+ *     <user>.open            somebody is there: the number of the process. Whoever may write to the repository may send
+ *                            it away by removing this
+ *     <user>/<name>.ask      a question, complete when its last line is `end`: three variables of the hook's environment, a
+ *                            line each, then what git wrote to it
+ *     <user>/<name>.taken    the same while it is answered; whoever renames it has it
+ *     <user>/<name>.said     the answer: the exit code on a line, then what is to be printed
  *
- * hooks/pre-receive is the other side.
+ * A question of which there is neither is the hook's own again. hooks/pre-receive is the other side.
  */
 import {
   chmodSync,
-  existsSync,
   type FSWatcher,
   mkdirSync,
   readdirSync,
@@ -24,7 +24,6 @@ import {
 import { CmfError } from '../../domain/errors.ts';
 import type { Answer, Desk, DeskOptions, Question } from '../../ports/desk.ts';
 
-const OPEN = 'open';
 const LAST_LINE = '\nend\n';
 const VARIABLES = ['GIT_QUARANTINE_PATH', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE_OBJECT_DIRECTORIES'] as const;
 
@@ -34,6 +33,7 @@ const VARIABLES = ['GIT_QUARANTINE_PATH', 'GIT_OBJECT_DIRECTORY', 'GIT_ALTERNATE
  */
 export function folderDesk(parent: string, owner: string): Desk {
   const folder = `${parent}/${owner}`;
+  const mark = `${folder}.open`;
   let watcher: FSWatcher | undefined;
   return {
     owner,
@@ -41,22 +41,33 @@ export function folderDesk(parent: string, owner: string): Desk {
       attempt(folder, () => {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         chmodSync(folder, 0o700);
-        for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { recursive: true, force: true });
+        // Answers that nobody fetched. A question that lies there is taken.
+        for (const name of readdirSync(folder))
+          if (!name.endsWith('.ask')) rmSync(`${folder}/${name}`, { force: true });
         const look = (): void => lookAt(folder, options);
         watcher?.close();
         watcher = watch(folder, look);
         // Somebody took the folder away.
         watcher.on('error', () => undefined);
-        writeFileSync(`${folder}/${OPEN}`, '');
+        writeFileSync(mark, `${process.pid}\n`);
+        look();
       });
     },
-    isOpen: () => watcher !== undefined && existsSync(`${folder}/${OPEN}`),
+    isOpen: () => watcher !== undefined && isMarkedBy(process.pid, mark),
     close() {
       watcher?.close();
       watcher = undefined;
-      rmSync(folder, { recursive: true, force: true });
+      if (isMarkedBy(process.pid, mark)) rmSync(mark, { force: true });
     },
   };
+}
+
+function isMarkedBy(pid: number, mark: string): boolean {
+  try {
+    return readFileSync(mark, 'utf8') === `${pid}\n`;
+  } catch {
+    return false;
+  }
 }
 
 function lookAt(folder: string, options: DeskOptions): void {
@@ -72,18 +83,21 @@ function lookAt(folder: string, options: DeskOptions): void {
   }
 }
 
+/** Whatever goes wrong, the hook gets its question back, or has taken it back. */
 async function serve(paper: string, { mayTake, answer }: DeskOptions): Promise<void> {
   try {
     const text = readFileSync(`${paper}.ask`, 'utf8');
     if (!text.endsWith(LAST_LINE) || !mayTake()) return;
     renameSync(`${paper}.ask`, `${paper}.taken`);
     const said = await answer(questionIn(text));
-    writeFileSync(`${paper}.saying`, textOf(said));
-    renameSync(`${paper}.saying`, `${paper}.said`);
-    rmSync(`${paper}.taken`, { force: true });
+    if (said !== undefined) {
+      writeFileSync(`${paper}.saying`, textOf(said));
+      renameSync(`${paper}.saying`, `${paper}.said`);
+    }
   } catch {
-    // The hook took its question back, or the disk refuses: then the hook helps itself.
+    rmSync(`${paper}.saying`, { force: true });
   }
+  rmSync(`${paper}.taken`, { force: true });
 }
 
 function questionIn(text: string): Question {

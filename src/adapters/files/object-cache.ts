@@ -26,15 +26,17 @@ export type ObjectCacheOptions = {
   readonly sync: (folder: string) => Promise<boolean>;
   /** Where is remembered what was complete (see folder-memory.ts); nowhere unless given. */
   readonly memoryFile?: string;
+  /** The same for what was found out about other folders. */
+  readonly watchFile?: string;
 };
 
-export function createObjectCache({ temporaries, sync, memoryFile }: ObjectCacheOptions): ObjectCache {
+export function createObjectCache({ temporaries, sync, memoryFile, watchFile }: ObjectCacheOptions): ObjectCache {
   return {
     has: (place, digest) => isThere(objectFile(place, digest)),
     missing: findMissing,
     countMissing: (place, digest, members) => countMissing(place, digest, members, memoryFile),
     look,
-    watch: ({ directory }) => (memoryFile === undefined ? undefined : watchFolder(directory, memoryFile)),
+    watch: ({ directory }) => (watchFile === undefined ? undefined : watchFolder(directory, watchFile)),
     pathOf: objectFile,
     openIntake: (place) => openIntake(place, (digest) => objectFile(place, digest), sync),
     list: listObjects,

@@ -1,6 +1,6 @@
 /** Threads that look at files beside the one that asks. */
 import { availableParallelism } from 'node:os';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import {
   areAllEnded,
@@ -46,23 +46,29 @@ export function openStatHelpers(options: StatHelpersOptions = {}): StatHelpers {
   const { threads = Math.min(availableParallelism() - 1, THREADS_MAX), worthFiles = WORTH_FILES } = options;
   const workers: Worker[] = [];
   let hasFailed = false;
+  let isFull = false;
   const start = (): void => {
-    const worker = new Worker(threadFile('./stat-worker.js'));
-    worker.on('error', () => {
-      hasFailed = true;
-    });
-    workers.push(worker);
+    try {
+      const worker = new Worker(threadFile('./stat-worker.js'));
+      worker.on('error', () => {
+        hasFailed = true;
+      });
+      workers.push(worker);
+    } catch {
+      // There is no room for one more thread: it only helps.
+      isFull = true;
+    }
   };
   return {
     expect(files) {
-      while (workers.length < Math.min(threads, Math.floor(files / worthFiles))) start();
+      while (!isFull && workers.length < Math.min(threads, Math.floor(files / worthFiles))) start();
     },
     async look(parts, files) {
       const board = createStatBoard(files);
       for (const worker of workers) worker.postMessage(orderOf(board, parts));
       let own = 0;
       while (takeTurn(board, parts, () => undefined)) if (++own % OTHERS_TURNS === 0) await setImmediate();
-      while (!hasFailed && !areAllEnded(board, own)) await setImmediate();
+      while (!hasFailed && !areAllEnded(board, own)) await setTimeout(1);
       lookAgain(board, parts);
       return board.numbers;
     },

@@ -16,7 +16,12 @@ export type HookDependencies = {
   readonly server: GitServer;
 };
 
-export type HookResult = { readonly exitCode: number; readonly stderr: string };
+export type HookResult = {
+  readonly exitCode: number;
+  readonly stderr: string;
+  /** True when this process has merged what was pushed. */
+  readonly hasMerged?: boolean;
+};
 
 /**
  * Runs a hook.
@@ -28,8 +33,7 @@ export async function runHook(name: string, stdinText: string, dependencies: Hoo
     case 'pre-receive':
       return preReceive(stdinText, dependencies);
     case 'merge-worker':
-      await runMergeWorker(dependencies.context);
-      return { exitCode: 0, stderr: '' };
+      return { exitCode: 0, stderr: '', hasMerged: (await runMergeWorker(dependencies.context)).kind === 'merged' };
     case 'post-rewrite':
       if (isInitialised(dependencies.context)) recordRewrites(await beginWriting(dependencies.context), stdinText);
       return { exitCode: 0, stderr: '' };

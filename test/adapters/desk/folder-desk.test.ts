@@ -23,7 +23,14 @@ function lay(mayTake = () => true) {
         return { exitCode: asked.length, stderr: `said ${question.input}` };
       },
     });
-  return { desk, asked, open, at: (name: string) => join(parent, '7', name), folder: join(parent, '7') };
+  return {
+    desk,
+    asked,
+    open,
+    at: (name: string) => join(parent, '7', name),
+    folder: join(parent, '7'),
+    mark: join(parent, '7.open'),
+  };
 }
 
 async function nobody(): Promise<never> {
@@ -36,9 +43,10 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 test('answers what lies there complete, with the variables that are set', async () => {
-  const { desk, asked, open, at, folder } = lay();
+  const { desk, asked, open, at, folder, mark } = lay();
   open();
   assert.ok(desk.isOpen());
+  assert.is(readFileSync(mark, 'utf8'), `${process.pid}\n`);
   assert.is(statSync(folder).mode & 0o777, 0o700);
   writeFileSync(at('a.ask'), '/q\n\n/alt:/other\nold new ref\nold new other\n');
   await sleep(50);
@@ -58,29 +66,50 @@ test('answers what lies there complete, with the variables that are set', async 
   assert.is(asked.length, 4);
   desk.close();
   assert.not(desk.isOpen());
-  assert.not(existsSync(folder));
+  assert.not(existsSync(mark));
 });
 
-test('leaves lying what it may not take, and what lay there before', async () => {
-  const { desk, asked, open, at, folder } = lay(() => false);
+test('leaves lying what it may not take, removes what nobody fetched, and takes what lay there before', async () => {
+  let mayTake = false;
+  const { desk, asked, open, at, folder } = lay(() => mayTake);
   open();
   writeFileSync(at('a.ask'), '\n\n\nx\nend\n');
   await sleep(50);
-  assert.equal(readdirSync(folder).sort(), ['a.ask', 'open']);
+  assert.equal(readdirSync(folder), ['a.ask']);
+  for (const name of ['b.said', 'c.taken']) writeFileSync(at(name), '');
+  mayTake = true;
   open();
-  assert.equal(readdirSync(folder), ['open']);
-  assert.is(asked.length, 0);
+  await until(() => existsSync(at('a.said')));
+  assert.is(asked.length, 1);
+  assert.not(existsSync(at('b.said')) || existsSync(at('c.taken')));
   desk.close();
 });
 
-test('sees that it was sent away', async () => {
-  const { desk, open, at, folder } = lay();
+test('gives back what it cannot find out', async () => {
+  const parent = join(makeTempDirectory('desk'), 'desk');
+  const desk = folderDesk(parent, '7');
+  const answers = [nobody, async () => undefined];
+  desk.open({ mayTake: () => true, answer: async () => answers.pop()?.() });
+  for (const name of ['a', 'b']) {
+    writeFileSync(join(parent, `7/${name}.ask`), '\n\n\nx\nend\n');
+    await until(() => readdirSync(join(parent, '7')).length === 0);
+  }
+  assert.is(answers.length, 0);
+  desk.close();
+});
+
+test('sees that it was sent away, or that another one came', async () => {
+  const { desk, open, folder, mark } = lay();
   open();
-  rmSync(at('open'));
+  rmSync(mark);
+  assert.not(desk.isOpen());
+  open();
+  writeFileSync(mark, '1\n');
   assert.not(desk.isOpen());
   rmSync(folder, { recursive: true });
   await sleep(20);
   desk.close();
+  assert.ok(existsSync(mark), 'it is of the other one');
 });
 
 test('says where it cannot be', () => {

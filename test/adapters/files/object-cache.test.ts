@@ -22,6 +22,7 @@ function lay(): Bench {
   const objects = createObjectCache({
     temporaries: [join(root, 'tmp')],
     memoryFile: join(root, 'cmf/folders'),
+    watchFile: join(root, 'cmf/watched'),
     sync: async () => true,
   });
   return { root, place, objects };

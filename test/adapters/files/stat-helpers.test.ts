@@ -1,5 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -10,6 +11,7 @@ import {
   takeTurn,
 } from '../../../src/adapters/files/stat-files.ts';
 import { openStatHelpers, type StatHelpersOptions } from '../../../src/adapters/files/stat-helpers.ts';
+import { threadFile } from '../../../src/adapters/files/thread-hand.ts';
 import { CmfError } from '../../../src/domain/errors.ts';
 import { makeTempDirectory } from '../../helpers/sealed-git.ts';
 
@@ -88,6 +90,20 @@ test('each turn is taken once, and all of them cover each file', () => {
   assert.not(areAllEnded(board, turns - 1));
   const unseen = Array.from({ length: count }, (_, row) => row).filter((row) => !isSeen(board, row));
   assert.equal(unseen, [count - 1], 'the one that was not among them');
+});
+
+test('a helper takes turns, and leaves out what is no text', async () => {
+  const { parts, count } = makeParts();
+  const board = createStatBoard(count);
+  const order: StatOrder = {
+    board,
+    parts: parts.slice(0, 3).map(({ path, names, first }) => ({ path: `${path}`, names: names.join('/'), first })),
+  };
+  const helper = new Worker(threadFile('./stat-worker.js'));
+  helper.postMessage(order);
+  while (!areAllEnded(board, 0)) await new Promise((resolve) => setTimeout(resolve, 5));
+  await helper.terminate();
+  assert.equal([isSeen(board, 0), isSeen(board, count - 2), isSeen(board, count - 1)], [true, true, false]);
 });
 
 test('nothing is looked at where nothing is', async () => {

@@ -63,7 +63,9 @@ it('merges when it is called as the worker', async (bench) => {
   await git(['update-ref', journal, await plant(bench)], { cwd: bench.directory });
   mkdirSync(join(bench.directory, 'cmf'));
   writeFileSync(join(bench.directory, 'cmf/merge-wanted'), '');
-  assert.equal(await runHook('merge-worker', '', bench.dependencies), { exitCode: 0, stderr: '' });
+  const merged = { exitCode: 0, stderr: '', hasMerged: true };
+  assert.equal(await runHook('merge-worker', '', bench.dependencies), merged);
+  assert.equal(await runHook('merge-worker', '', bench.dependencies), { ...merged, hasMerged: false });
   assert.ok(await bench.dependencies.context.repository.refs.resolve(REFS.mergedAll));
 });
 

@@ -94,7 +94,7 @@ async function makeStay(server: string, clones: readonly string[]): Promise<void
   git(server, 'config', 'cmf.stayMinutes', '1');
   await pushAtOnce(server, clones);
   await untilMerged(server, clones.length);
-  while (!existsSync(join(server, `cmf/desk/${process.getuid?.()}/open`))) await sleep(20);
+  while (!existsSync(join(server, `cmf/desk/${process.getuid?.()}.open`))) await sleep(20);
 }
 
 function add(to: Waits, more: Waits): void {

@@ -8,6 +8,7 @@ import {
   createStatBoard,
   isSeen,
   STAT_NUMBERS,
+  type StatOrder,
   takeTurn,
 } from '../../../src/adapters/files/stat-files.ts';
 import { openStatHelpers, type StatHelpersOptions } from '../../../src/adapters/files/stat-helpers.ts';

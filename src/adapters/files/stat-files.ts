@@ -40,15 +40,10 @@ export function createStatBoard(files: number): StatBoard {
 }
 
 /**
- * Takes the next turn and looks at its files.
- * @param onFailure what to do about a file that cannot be looked at
- * @returns false when there is none left
+ * Takes the next turn and looks at its files. One that cannot be looked at stays unseen: `statRow` says why.
+ * @returns false when there is no turn left
  */
-export function takeTurn(
-  { numbers, turns }: StatBoard,
-  parts: readonly FilesToStat[],
-  onFailure: (error: unknown, path: FilePath) => void,
-): boolean {
+export function takeTurn({ numbers, turns }: StatBoard, parts: readonly FilesToStat[]): boolean {
   const from = Atomics.add(turns, NEXT, 1) * TURN_FILES;
   const to = Math.min(from + TURN_FILES, numbers.length / STAT_NUMBERS);
   if (from >= to) return false;
@@ -60,8 +55,8 @@ export function takeTurn(
       const path = joinPath(folder, names[row - first] ?? '');
       try {
         writeStats(numbers, row, statSync(path), path);
-      } catch (error) {
-        onFailure(error, path);
+      } catch {
+        // Unseen.
       }
     }
   }

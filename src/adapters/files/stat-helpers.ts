@@ -50,9 +50,12 @@ export function openStatHelpers(options: StatHelpersOptions = {}): StatHelpers {
   const start = (): void => {
     try {
       const worker = new Worker(threadFile('./stat-worker.js'));
-      worker.on('error', () => {
+      const fail = (): void => {
         hasFailed = true;
-      });
+      };
+      worker.on('error', fail);
+      // Also one that ends without a word is not waited for.
+      worker.on('exit', fail);
       workers.push(worker);
     } catch {
       // There is no room for one more thread: it only helps.
@@ -67,7 +70,7 @@ export function openStatHelpers(options: StatHelpersOptions = {}): StatHelpers {
       const board = createStatBoard(files);
       for (const worker of workers) worker.postMessage(orderOf(board, parts));
       let own = 0;
-      while (takeTurn(board, parts, () => undefined)) if (++own % OTHERS_TURNS === 0) await setImmediate();
+      while (takeTurn(board, parts)) if (++own % OTHERS_TURNS === 0) await setImmediate();
       while (!hasFailed && !areAllEnded(board, own)) await setTimeout(1);
       lookAgain(board, parts);
       return board.numbers;
